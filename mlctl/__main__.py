@@ -1,0 +1,19 @@
+"""The door: `--version` goes straight, everything else to the Typer app."""
+
+import sys
+
+
+def main() -> None:
+    """Run mlctl on the arguments of the process and exit with the promised code."""
+    if sys.argv[1:] == ["--version"]:
+        from mlctl import __version__
+
+        sys.stdout.write(f"mlctl {__version__}\n")
+        return
+    from mlctl.app import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

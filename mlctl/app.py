@@ -1,0 +1,118 @@
+"""The Typer app, its global options, and the one error boundary."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mlctl.new.command import new
+from mlctl.tools.console import Console, silence
+from mlctl.tools.errors import Exit, MlctlError, Unable, printable
+
+app = typer.Typer(
+    name="mlctl", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+app.command()(new)
+
+
+@dataclass(frozen=True)
+class Session:
+    """What every command gets: where it works, and how it talks."""
+
+    here: Path
+    console: Console
+
+
+@app.callback()
+def mlctl(
+    context: typer.Context,
+    directory: Annotated[Path, typer.Option("-C", metavar="DIR", help="Work in DIR.")] = Path(),
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Leave the talk out.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Start, check and upgrade machine-learning projects from centrally maintained templates."""
+    if not directory.is_dir():
+        raise Unable(f"'{printable(str(directory))}' is no folder", "name an existing folder after -C")
+    context.obj = Session(Path(os.path.abspath(directory)), Console(int(verbose) - int(quiet)))
+
+
+def run(arguments: list[str]) -> int:
+    """Run mlctl on `arguments`; return the exit code. All errors end here, as two lines on stderr."""
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _end)
+    try:
+        code = app(args=_anywhere(arguments), prog_name="mlctl", standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or 0)
+    except MlctlError as error:
+        return _complain(error.sentence, error.hint, error.code)
+    except typer.TyperException as error:
+        return _complain(_lower(error.format_message()), _help(error), Exit.USAGE)
+    except BrokenPipeError:
+        silence()
+        return Exit.CLOSED
+    except (KeyboardInterrupt, EOFError, typer.Abort):
+        return Exit.INTERRUPTED
+    except Exception as error:
+        return _crash(error)
+
+
+def _anywhere(arguments: list[str]) -> list[str]:
+    """Return the arguments with the global options first, so that they may stand after the command too."""
+    first: list[str] = []
+    rest: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word == "--":
+            rest += [word, *words]
+        elif word in ("-q", "--quiet", "-v", "--verbose"):
+            first.append(word)
+        elif word == "-C":
+            first += [word, *[next(words, "")]]
+        else:
+            rest.append(word)
+    return first + rest
+
+
+def _end(number: int, frame: Any) -> None:
+    raise SystemExit(128 + number)
+
+
+def _complain(sentence: str, hint: str, code: int) -> int:
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"error: {sentence}\n hint: {hint}\n")
+    return int(code)
+
+
+def _lower(text: str) -> str:
+    text = printable(" ".join(text.split())).rstrip(".")
+    return text[:1].lower() + text[1:]
+
+
+def _help(error: Exception) -> str:
+    context = getattr(error, "ctx", None)
+    return f"see `{context.command_path if context else 'mlctl'} --help`"
+
+
+def _crash(error: Exception) -> int:
+    """Keep the traceback of a bug of ours in a file and say so."""
+    import tempfile
+    import traceback
+
+    from mlctl.tools.git import redact
+
+    handle, name = tempfile.mkstemp(prefix="mlctl-crash-", suffix=".txt")
+    with open(handle, "w", encoding="utf-8", errors="replace") as file:
+        file.write(redact("".join(traceback.format_exception(error))))
+    return _complain(
+        f"this is a bug of mlctl: {printable(type(error).__name__)}", f"report it with the file {name}", Exit.BUG
+    )

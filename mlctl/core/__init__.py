@@ -1,0 +1,1 @@
+"""The nouns: sources, platforms, templates, answers, renderings, records, standards."""

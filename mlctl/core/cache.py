@@ -1,0 +1,109 @@
+"""Bare clones of platforms: built aside, marked complete, renamed; a damaged one is made again once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from mlctl.core.settings import home
+from mlctl.tools import files, git
+from mlctl.tools.errors import Unable, printable
+
+MARK = "mlctl-complete"
+Result = TypeVar("Result")
+
+
+class Unreachable(Unable):
+    """A platform that git can't reach, and of which no copy is kept."""
+
+    def __init__(self, name: str, said: str) -> None:
+        super().__init__(
+            f"the platform '{printable(name)}' can't be reached: {printable(git.redact(said))}",
+            "check the address, your network and your right to read it, then try again",
+        )
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A bare clone at `directory`; `stale` is why it could not be brought up to date, if so."""
+
+    directory: Path
+    stale: str = ""
+
+
+def clone(origin: str, name: str, fresh: bool = True, key: str = "") -> Clone:
+    """Return the bare clone of `origin` (a URL or a bundle), brought up to date if `fresh`.
+
+    `name` tells it to people; `key` tells clones of one origin apart that must not share a place.
+    """
+    directory = home("cache") / "platforms" / (hashlib.sha256((key or origin).encode()).hexdigest()[:24] + ".git")
+    if not (directory / MARK).exists():
+        _build(origin, name, directory)
+        return Clone(directory)
+    if not fresh:
+        return Clone(directory)
+    try:
+        _fetch(directory)
+    except git.GitFailed as error:
+        return Clone(directory, error.said or "git failed")
+    return Clone(directory)
+
+
+def mended(found: Clone, origin: str, name: str, use: Callable[[Path], Result], key: str = "") -> Result:
+    """Return `use(directory)`; where git finds the clone damaged, make the clone again, once."""
+    try:
+        return use(found.directory)
+    except git.GitFailed:
+        if _sound(found.directory):
+            raise
+        files.remove(found.directory)
+        return use(clone(origin, name, key=key).directory)
+
+
+def _build(origin: str, name: str, directory: Path) -> None:
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix="tmp-", dir=directory.parent))
+    except OSError as error:
+        raise Unable(
+            f"the cache '{printable(str(directory.parent))}' can't be written ({error.strerror})",
+            "set XDG_CACHE_HOME to a folder that you may write",
+        ) from error
+    try:
+        try:
+            clone = ("clone", "--quiet", "--bare", "--template=", "--no-local", "--end-of-options")
+            git.run(*clone, origin, str(aside / "it"), source=True, timeout=300)
+        except git.GitFailed as error:
+            raise Unreachable(name, error.said) from error
+        files.replace(aside / "it" / MARK, f"{time.time():.0f}\n".encode())
+        _put(aside / "it", directory)
+    finally:
+        files.remove(aside)
+
+
+def _put(built: Path, directory: Path) -> None:
+    try:
+        os.rename(built, directory)
+    except OSError:
+        if not (directory / MARK).exists():
+            files.remove(directory)
+            os.rename(built, directory)
+
+
+def _fetch(directory: Path) -> None:
+    git.run("--git-dir", str(directory), "fetch", "--quiet", "--force", "--prune", "--tags", "--no-recurse-submodules",
+            "origin", "+refs/heads/*:refs/heads/*", source=True, timeout=300)  # fmt: skip
+    head = git.answers("--git-dir", str(directory), "ls-remote", "--symref", "origin", "HEAD", source=True) or ""
+    branch = next((line.split()[1] for line in head.splitlines() if line.startswith("ref:")), "")
+    if branch.startswith("refs/heads/"):
+        git.run("--git-dir", str(directory), "symbolic-ref", "HEAD", branch, source=True)
+
+
+def _sound(directory: Path) -> bool:
+    return git.answers("--git-dir", str(directory), "fsck", "--connectivity-only", source=True) is not None

@@ -1,0 +1,68 @@
+"""Packages: the versions table names their bounds, `constraints.txt` the exact versions that were tested together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from mlctl.core.platform import SETTINGS, Platform
+from mlctl.core.template import Unit
+from mlctl.tools import yaml
+
+FILE = "constraints.txt"
+_LINE = re.compile(r"(?P<pin>(?P<name>[A-Za-z0-9._-]+)==[^#;\s]+(?:\s*;[^#]+)?)(?:\s+#\s*via\s+(?P<via>.*))?")
+
+
+def context(platform: Platform, units: Sequence[Unit]) -> dict[str, Any]:
+    """Return what every unit may read of the others: `_units`, `_groups`, `_versions` and `_constraints`.
+
+    `_groups` maps a dependency group to its sorted requirements ("" is the project itself), `_constraints` lists the
+    tested versions of all packages that those requirements reach.
+    """
+    table = yaml.mapping((platform.settings or {}).get("versions"), SETTINGS)
+    packages = yaml.mapping(table.get("packages"), SETTINGS)
+    groups: dict[str, set[str]] = {}
+    for unit in units:
+        for group, names in unit.dependencies.items():
+            groups.setdefault(group, set()).update(names)
+    wanted = {name for names in groups.values() for name in names}
+    missing = sorted(wanted - packages.keys())
+    if missing:
+        raise yaml.Malformed(SETTINGS, 1, f"the versions table has no package '{missing[0]}'")
+    return {
+        "_units": {unit.name: dict(unit.contributes) for unit in units},
+        "_groups": {group: sorted(f"{n}{packages[n]}" for n in groups[group]) for group in sorted(groups)},
+        "_versions": {key: value for key, value in table.items() if key != "packages"},
+        "_constraints": reached(_text(platform), wanted),
+    }
+
+
+def reached(text: str, wanted: Iterable[str]) -> list[str]:
+    """Return the pins of `text` that `wanted` packages need, directly or through others (its `# via` comments)."""
+    pins: dict[str, list[str]] = {}
+    needs: dict[str, set[str]] = {}
+    for line in text.splitlines():
+        match = _LINE.match(line)
+        if match:
+            name = normal(match["name"])
+            pins.setdefault(name, []).append(" ".join(match["pin"].split()))
+            for above in (match["via"] or "").split(","):
+                needs.setdefault(normal(above.strip()), set()).add(name)
+    found: set[str] = set()
+    todo = {normal(name) for name in wanted}
+    while todo:
+        name = todo.pop()
+        if name in pins and name not in found:
+            found.add(name)
+            todo |= needs.get(name, set())
+    return [pin for name in sorted(found) for pin in pins[name]]
+
+
+def normal(name: str) -> str:
+    """Return a package's name as indexes compare it, without extras."""
+    return re.sub(r"[-_.]+", "-", name.partition("[")[0]).lower()
+
+
+def _text(platform: Platform) -> str:
+    return platform.tree.read(FILE).decode() if FILE in platform.tree.modes() else ""

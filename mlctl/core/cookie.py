@@ -1,0 +1,120 @@
+"""A plain cookiecutter template as a `Template`: cookiecutter.json, nested templates, hooks."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import OrderedDict
+from typing import Any
+
+from mlctl.core.platform import Platform
+from mlctl.core.template import Question, Template, Unit, Unknown
+from mlctl.tools import yaml
+from mlctl.tools.cookiecutter import is_hook
+from mlctl.tools.errors import Invalid, Unable, printable
+
+FILE = "cookiecutter.json"
+
+
+class NoTemplate(Unable):
+    """A source that holds neither a platform nor a cookiecutter template."""
+
+    def __init__(self, platform: Platform, folder: str, why: str) -> None:
+        where = f"'{printable(platform.source.name)}'" + (f" in '{printable(folder)}'" if folder else "")
+        super().__init__(f"{where} is no platform and no template: {why}", "give one that holds a cookiecutter.json")
+
+
+def kinds(platform: Platform) -> dict[str, str]:
+    """Return the templates of a source as `{kind: folder}`; the first is the default."""
+    modes = platform.tree.modes()
+    if FILE in modes:
+        return _nested(platform, "") or {"": ""}
+    found = sorted(path.rpartition("/")[0] for path in modes if path.endswith("/" + FILE) and path.count("/") <= 2)
+    return {folder: folder for folder in found}
+
+
+def template(platform: Platform, kind: str) -> Template:
+    """Return the template `kind` of the source, nested ones followed; raise `NoTemplate` or `Unknown`."""
+    there = kinds(platform)
+    if not there:
+        raise NoTemplate(platform, "", f"there is no {FILE}")
+    if kind and kind not in there:
+        raise Unknown("kind", kind, [k for k in there if k])
+    chosen = kind or next(iter(there))
+    folder = there[chosen]
+    for _ in range(10):
+        deeper = _nested(platform, folder) if folder else {}
+        if not deeper:
+            return _template(platform, folder, chosen)
+        folder = next(iter(deeper.values()))
+    raise NoTemplate(platform, folder, "its nested templates have no end")
+
+
+def _nested(platform: Platform, folder: str) -> dict[str, str]:
+    """Return the nested templates that the cookiecutter.json in `folder` offers, as `{name: folder}`."""
+    settings = _settings(platform, folder)
+    found: dict[str, str] = {}
+    many = settings.get("templates")
+    if isinstance(many, dict):
+        for name, entry in many.items():
+            found[str(name)] = entry.get("path", "") if isinstance(entry, dict) else ""
+    elif isinstance(settings.get("template"), list):
+        for entry in settings["template"]:
+            match = re.search(r"\((.+)\)", str(entry))
+            found[str(entry).partition("(")[0].strip()] = match[1] if match else ""
+    return {name: _inside(platform, folder, path) for name, path in found.items()}
+
+
+def _inside(platform: Platform, folder: str, path: str) -> str:
+    aim = posixpath.normpath(posixpath.join(folder, path)) if isinstance(path, str) else ".."
+    if not path or posixpath.isabs(path) or aim == ".." or aim.startswith("../"):
+        raise Unable(
+            f"the nested template '{printable(str(path))}' of '{printable(platform.source.name)}' lies outside it",
+            "use a template whose nested templates lie inside it",
+        )
+    return "" if aim == "." else aim
+
+
+def _settings(platform: Platform, folder: str) -> dict[str, Any]:
+    path = f"{folder}/{FILE}" if folder else FILE
+    if path not in platform.tree.modes():
+        raise NoTemplate(platform, folder, f"there is no {FILE}")
+    found = yaml.load_json(platform.tree.read(path), path)
+    if not isinstance(found, dict):
+        raise yaml.Malformed(path, 1, "must be an object of variables")
+    for name, value in found.items():
+        if isinstance(value, list) and not value and not name.startswith("_"):
+            raise yaml.Malformed(path, 1, f"the choice '{name}' offers nothing")
+    return found
+
+
+def _template(platform: Platform, folder: str, kind: str) -> Template:
+    settings = _settings(platform, folder)
+    prompts = settings.pop("__prompts__", {})
+    part = platform.part(folder)
+    names = sorted({path.partition("/")[0] for path in part.modes() if "/" in path})
+    tops = [name for name in names if "cookiecutter" in name and "{{" in name and "}}" in name]
+    if not tops:
+        raise NoTemplate(platform, folder, "no folder is named by a variable of cookiecutter")
+    extensions, environment = settings.get("_extensions", []), settings.get("_jinja2_env_vars", {})
+    copied, newline = settings.get("_copy_without_render", []), settings.get("_new_lines", "")
+    if not (isinstance(extensions, list) and isinstance(environment, dict) and isinstance(copied, list)):
+        raise Invalid(f"{FILE}: a private setting has the wrong type", "correct the template")
+    hooks = {path: kind for path in part.modes() if (kind := is_hook(path))}
+    unit = Unit(
+        name=platform.source.name, tree=part, top=tops[0], copied=tuple(map(str, copied)),
+        newline=newline if isinstance(newline, str) else "", hooks=hooks,
+    )  # fmt: skip
+    questions = tuple(_question(name, raw, prompts) for name, raw in settings.items())
+    return Template(
+        platform, kind, questions, lambda answers: (unit,),
+        extensions=tuple(map(str, extensions)), environment=environment, hooks=tuple(hooks),
+    )  # fmt: skip
+
+
+def _question(name: str, raw: Any, prompts: Any) -> Question:
+    told = prompts.get(name) if isinstance(prompts, dict) else None
+    labels = OrderedDict(told) if isinstance(told, dict) else {}
+    prompt = str(labels.pop("__prompt__", "")) if labels else str(told or "")
+    shown = not name.startswith("_")
+    return Question(name, raw, prompt, labels={str(k): str(v) for k, v in labels.items()}, asked=shown, settable=shown)

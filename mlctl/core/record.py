@@ -1,0 +1,120 @@
+"""What a project remembers of how it was made: `project.yml` for people, `lock.json` for the machine, the standards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mlctl.core import standards
+from mlctl.core.platform import Platform, relative
+from mlctl.core.render import Rendering
+from mlctl.core.source import Kind, Source, parse
+from mlctl.core.template import Answers, Template
+from mlctl.core.tree import EXECUTABLE, FILE, blob_id
+from mlctl.tools import git, yaml
+from mlctl.tools.history import origin
+
+FOLDER = ".mlctl"
+PROJECT, LOCK, STANDARDS = f"{FOLDER}/project.yml", f"{FOLDER}/lock.json", f"{FOLDER}/standards.yml"
+SCHEMA = "mlctl.lock/1"
+STAGE = "explore"
+HEAD = """\
+# What this project is made of and what the platform must know of it. It is yours to edit:
+# change `ref`, `units` or `answers` and run `mlctl upgrade`.
+"""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A platform that a project takes units from, as it is recorded."""
+
+    source: str
+    ref: str | None
+    kind: str
+    units: tuple[str, ...]
+    version: str
+    tree: str
+    commit: str | None
+
+
+@dataclass(frozen=True)
+class Record:
+    """The record of a project: its layers, the answers as used, facts for the platform, and what was rendered."""
+
+    layers: tuple[Layer, ...]
+    answers: Mapping[str, Any]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    hooks_ran: tuple[str, ...] = ()
+    standards: dict[str, Any] | None = None
+    manifest: Mapping[str, tuple[str, str, int]] = field(default_factory=dict)
+
+    def files(self) -> dict[str, str]:
+        """Return the texts of the record's files by path."""
+        found = {PROJECT: self._project(), LOCK: self._lock()}
+        if self.standards is not None:
+            found[STANDARDS] = standards.written(self.standards)
+        return found
+
+    def _project(self) -> str:
+        layers = [
+            {"source": one.source, "ref": one.ref, "kind": one.kind, "units": list(one.units)} for one in self.layers
+        ]
+        return HEAD + yaml.dump({"layers": layers, "answers": dict(self.answers), "stage": STAGE, **self.facts})
+
+    def _lock(self) -> str:
+        layers = [
+            {"source": one.source, "version": one.version, "tree": one.tree, "commit": one.commit, "kind": one.kind,
+             "units": list(one.units)}
+            for one in self.layers
+        ]  # fmt: skip
+        value = {
+            "schema": SCHEMA,
+            "layers": layers,
+            "answers": dict(self.answers),
+            "hooks_ran": list(self.hooks_ran),
+            "standards": standards.digest(self.standards) if self.standards is not None else None,
+            "manifest": {path: list(entry) for path, entry in sorted(self.manifest.items())},
+        }
+        return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+
+
+def record(
+    template: Template, answers: Answers, rendering: Rendering, source: str, ref: str = "", hooks: tuple[str, ...] = ()
+) -> Record:
+    """Return the record of a project that was rendered from `template`; `source` is how its platform is named in it."""
+    units = template.units(answers)
+    secret = {question.name for question in template.questions if question.secret}
+    kept = {n: v for n, v in answers.items() if not n.startswith("_") and n not in secret}
+    version = template.platform.version
+    names = tuple(unit.name for unit in units) if template.composed else ()
+    layer = Layer(source, ref or None, template.kind, names, version.name, version.tree, version.commit)
+    manifest = {path: (EXECUTABLE if e.executable else FILE, blob_id(e.data), 0) for path, e in rendering.files.items()}
+    return Record((layer,), kept, rendering.facts, hooks, standards.flattened(template.platform), manifest)
+
+
+def named(platform: Platform, target: Path) -> tuple[str, str]:
+    """Return how a platform is recorded in the project at `target`, and a warning where others can't follow it."""
+    source = platform.source
+    if source.kind is not Kind.FOLDER:
+        return source.name, ""
+    url = origin(Path(source.location))
+    if url and _remote(url, Path(source.location)):
+        return git.redact(url), ""
+    place = relative(source.location, target)
+    return (
+        place,
+        f"the platform is a folder without a remote 'origin', recorded as {place}: others can't upgrade from it",
+    )
+
+
+def _remote(url: str, folder: Path) -> Source | None:
+    from mlctl.tools.errors import MlctlError
+
+    try:
+        found = parse(url, folder)
+    except MlctlError:
+        return None
+    return found if found.kind is Kind.REMOTE else None

@@ -1,0 +1,38 @@
+"""A project's own git repository and its first commit."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from mlctl.tools import git
+
+NOBODY = {
+    "GIT_AUTHOR_NAME": "mlctl", "GIT_AUTHOR_EMAIL": "mlctl@localhost",
+    "GIT_COMMITTER_NAME": "mlctl", "GIT_COMMITTER_EMAIL": "mlctl@localhost",
+}  # fmt: skip
+
+
+def enclosing(folder: Path) -> str:
+    """Return the work tree that `folder` lies in, or nothing; a missing folder counts as its nearest parent."""
+    while not folder.is_dir():
+        folder = folder.parent
+    return git.answers("rev-parse", "--show-toplevel", cwd=folder) or ""
+
+
+def first_commit(root: Path, message: str) -> str:
+    """Make `root` a repository with all its files committed; return the commit. Needs no configured identity."""
+    if not (root / ".git").exists():
+        branch = git.answers("config", "--get", "init.defaultBranch") or "main"
+        git.run("init", "--quiet", f"--initial-branch={branch}", cwd=root)
+    git.run("add", "--all", cwd=root)
+    commit = ("-c", "core.hooksPath=/dev/null", "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--allow-empty")
+    try:
+        git.run(*commit, "-m", message, cwd=root)
+    except git.GitFailed:
+        git.run(*commit, "-m", message, cwd=root, env=NOBODY | _dated())
+    return git.text("rev-parse", "HEAD", cwd=root)
+
+
+def _dated() -> dict[str, str]:
+    return {name: os.environ[name] for name in ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE") if name in os.environ}

@@ -1,0 +1,119 @@
+"""What was asked of `mlctl new`, turned into a template, its answers and a wish."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlctl.core import cookie, units
+from mlctl.core.ask import ask
+from mlctl.core.platform import Platform, find
+from mlctl.core.settings import Settings, settings
+from mlctl.core.source import EMBEDDED, Untrusted, parse, trusted
+from mlctl.core.template import Answers, Question, Template, Unknown
+from mlctl.new.scaffold import Wish, free
+from mlctl.tools import files, yaml
+from mlctl.tools.console import Console, Terminal, interactive
+from mlctl.tools.errors import Invalid, printable
+
+
+@dataclass(frozen=True)
+class Request:
+    """The command line of `mlctl new`."""
+
+    here: Path
+    directory: Path | None = None
+    kind: str = ""
+    platform: str = ""
+    ref: str = ""
+    said: tuple[str, ...] = ()
+    answers: Path | None = None
+    ask: bool = True
+    added: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    trust: bool = False
+    hooks: bool = True
+    git: bool = True
+    lock: bool = True
+    dry: bool = False
+
+
+def prepare(request: Request, console: Console) -> tuple[Template, Answers, Wish]:
+    """Return the template, the answers (asked for at a terminal) and the wish that `request` comes to."""
+    target = Path(os.path.abspath(request.here / request.directory)) if request.directory else None
+    if target:
+        free(target)
+    config = settings()
+    terminal = Terminal() if request.ask and interactive() else None
+    source = parse(request.platform or config.platform or EMBEDDED, request.here)
+    safe = request.trust or trusted(source, config.trust)
+    platform = _found(find(source, request.ref), console)
+    template = _template(platform, request, terminal)
+    _allow(template, request, safe, console)
+    given = {**_defaults(template, config), **_name(template, target), **_file(request), **_said(request.said)}
+    answers = ask(template, given, terminal, safe)
+    wish = Wish(request.here, target, request.ref, safe, request.hooks, request.git, request.lock, request.dry)
+    return template, answers, wish
+
+
+def _found(platform: Platform, console: Console) -> Platform:
+    console.detail(f"platform {platform.source.name} at {platform.version.name} (tree {platform.version.tree})")
+    if platform.stale:
+        console.say(
+            f"note: {platform.source.name} can't be reached; its last copy is used ({printable(platform.stale)})"
+        )
+    return platform
+
+
+def _template(platform: Platform, request: Request, terminal: Terminal | None) -> Template:
+    """Return the template of the kind that was named, or chosen where there are several and somebody to ask."""
+    composed = platform.settings is not None
+    there = list(units.catalog(platform).kinds if composed else cookie.kinds(platform))
+    kind = request.kind
+    if not kind and len(there) > 1 and terminal:
+        kind = terminal.choice(Question("kind", there, "What kind of project?"), there)
+    if composed:
+        return units.template(platform, kind, request.added, request.dropped)
+    if request.added or request.dropped:
+        raise Unknown("component", (*request.added, *request.dropped)[0], ())
+    return cookie.template(platform, kind)
+
+
+def _allow(template: Template, request: Request, safe: bool, console: Console) -> None:
+    """Raise `Untrusted` where hooks would run that may not; list those that will."""
+    hooks = sorted(template.hooks if request.hooks else ())
+    if hooks and not safe:
+        raise Untrusted(template.platform.source, f"the hook {hooks[0]}")
+    for hook in hooks:
+        console.say(f"runs the template's {hook}")
+
+
+def _defaults(template: Template, config: Settings) -> dict[str, Any]:
+    """Return the user's standing answers to questions that this template asks."""
+    known = {question.name for question in template.questions if question.settable}
+    return {name: value for name, value in config.answers.items() if name in known}
+
+
+def _name(template: Template, target: Path | None) -> dict[str, Any]:
+    return {template.naming: target.name} if template.naming and target else {}
+
+
+def _file(request: Request) -> dict[str, Any]:
+    if request.answers is None:
+        return {}
+    path = request.here / request.answers
+    data = files.read_bounded(path, yaml.LIMIT, "the answers file")
+    return yaml.mapping(yaml.load(data, str(request.answers), texts=True), str(request.answers))
+
+
+def _said(pairs: tuple[str, ...]) -> Mapping[str, Any]:
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise Invalid(f"'{printable(pair)}' is no answer", "write it as `--set KEY=VALUE`")
+        found[name] = value
+    return found

@@ -1,0 +1,170 @@
+"""Makes a project: staged beside its target with record, lock and first commit, then renamed into place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mlctl.core.record import named, record
+from mlctl.core.render import Rendering, render, scripts
+from mlctl.core.source import Kind
+from mlctl.core.template import Answers, Template
+from mlctl.core.tree import EXECUTABLE, FOLDER, LINK, Folder
+from mlctl.new import lock
+from mlctl.new.repository import enclosing, first_commit
+from mlctl.tools.cookiecutter import run_hook
+from mlctl.tools.errors import Unable, printable
+from mlctl.tools.files import Entry, Occupied, become, staging, write
+
+PRE, POST = "pre_gen_project", "post_gen_project"
+Busy = Callable[[str], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How a project is to be made: where (nothing = the template's own name in `here`), and what to leave out."""
+
+    here: Path
+    directory: Path | None = None
+    ref: str = ""
+    trusted: bool = False
+    hooks: bool = True
+    git: bool = True
+    lock: bool = True
+    dry: bool = False
+
+
+@dataclass(frozen=True)
+class Scaffold:
+    """A project that was made, or would be: its folder, its paths, what was not done and why, what to type next."""
+
+    target: Path
+    kind: str
+    version: str
+    source: str
+    units: tuple[str, ...]
+    paths: tuple[str, ...]
+    commit: str | None
+    locked: bool
+    notes: tuple[str, ...]
+    next: tuple[str, ...]
+    dry: bool
+
+
+def scaffold(template: Template, answers: Answers, wish: Wish, busy: Busy) -> Scaffold:
+    """Return the project made from `template` with `answers` as `wish` says; a failure leaves nothing behind."""
+    facts = _facts(template, wish)
+    rendering = render(template, answers, facts, wish.trusted)
+    target = wish.directory or wish.here / rendering.top
+    free(target)
+    source, warning = named(template.platform, target)
+    notes = [warning] if warning else []
+    units = tuple(unit.name for unit in template.units(answers)) if template.composed else ()
+    made = Scaffold(
+        target, template.kind, template.platform.version.name, source, units, paths=tuple(sorted(rendering.files)),
+        commit=None, locked=False, notes=tuple(notes), next=rendering.next, dry=wish.dry,
+    )  # fmt: skip
+    if wish.dry:
+        return made
+    return _made(template, answers, wish, busy, facts, rendering, made)
+
+
+def free(target: Path) -> None:
+    """Raise `Occupied` where `target` is there and no empty folder, `Unable` where it is the current folder."""
+    if os.path.realpath(target) == os.path.realpath(os.getcwd()):
+        raise Unable("a project can't be made in the current folder", "name another: `mlctl new DIRECTORY`")
+    if target.is_symlink() or (target.exists() and (not target.is_dir() or any(target.iterdir()))):
+        raise Occupied(target)
+
+
+def _made(
+    template: Template,
+    answers: Answers,
+    wish: Wish,
+    busy: Busy,
+    facts: Mapping[str, Any],
+    rendering: Rendering,
+    made: Scaffold,
+) -> Scaffold:
+    notes, commit = list(made.notes), None
+    try:
+        with staging(made.target) as root:
+            ran = _fill(root, template, answers, facts, rendering, wish)
+            if ran:
+                rendering = replace(rendering, files=_files(root))
+            kept = record(template, answers, rendering, made.source, wish.ref, ran)
+            write(root, {path: Entry(text.encode()) for path, text in kept.files().items()})
+            locked = _locked(template, answers, root, wish, busy, notes)
+            outer = enclosing(made.target.parent)
+            if wish.git and outer:
+                notes.append(f"'{outer}' is a repository already: no new one was made, and nothing was committed")
+            elif wish.git:
+                message = f"Start {made.target.name} from {template.kind or made.source} {made.version}"
+                commit = first_commit(root, message)
+            become(root, made.target)
+    except OSError as error:
+        raise Unable(
+            f"'{printable(str(made.target))}' can't be written ({error.strerror})",
+            "free space or rights there, then try again",
+        ) from error
+    return replace(made, paths=tuple(sorted(rendering.files)), commit=commit, locked=locked, notes=tuple(notes))
+
+
+def _fill(
+    root: Path, template: Template, answers: Answers, facts: Mapping[str, Any], rendering: Rendering, wish: Wish
+) -> tuple[str, ...]:
+    """Write the rendering below `root` between the template's hooks; return the hooks that ran."""
+    ran: list[str] = []
+
+    def run(hook: str) -> None:
+        for name, script in (scripts(template, answers, facts, hook) if wish.hooks else {}).items():
+            run_hook(name, script, root)
+            ran.append(name)
+
+    run(PRE)
+    write(root, rendering.files, rendering.folders)
+    run(POST)
+    return tuple(ran)
+
+
+def _files(root: Path) -> dict[str, Entry]:
+    """Return the files below `root` as a hook left them, without its repository."""
+    tree = Folder(root)
+    return {
+        path: Entry(tree.read(path), mode == EXECUTABLE)
+        for path, mode in tree.modes().items()
+        if mode not in (FOLDER, LINK)
+    }
+
+
+def _locked(template: Template, answers: Answers, root: Path, wish: Wish, busy: Busy, notes: list[str]) -> bool:
+    """Lock the project's packages where a unit says that it is locked; add to `notes` why not."""
+    if not wish.lock or not any(lock.FILE in unit.generated for unit in template.units(answers)):
+        return False
+    with busy("locking the packages under the platform's tested versions (uv lock)"):
+        why = lock.lock(root)
+    if why:
+        notes.append(
+            f"the packages are not locked: {why}; constraints.txt holds the tested versions, run `uv lock` later"
+        )
+    return not why
+
+
+def _facts(template: Template, wish: Wish) -> dict[str, Any]:
+    """Return the private variables that cookiecutter adds; a platform's own units get none of the machine's paths."""
+    if template.composed:
+        return {}
+    source = template.platform.source
+    parent = wish.directory.parent if wish.directory else wish.here
+    home = source.location if source.kind is Kind.FOLDER else source.name
+    folder = "" if template.kind in ("", ".") else template.platform.tree.folder
+    return {
+        "_template": source.name,
+        "_output_dir": os.path.abspath(parent),
+        "_repo_dir": os.path.join(home, folder) if folder else home,
+        "_checkout": wish.ref or None,
+    }

@@ -1,0 +1,1 @@
+"""The hands: one room for each outside library or system."""

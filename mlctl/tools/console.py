@@ -1,0 +1,118 @@
+"""The terminal: results on stdout, talk on stderr, questions by arrow keys. The only room that prints."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from mlctl.core.template import Question
+
+LOUD, NORMAL, QUIET = 1, 0, -1
+
+
+class Console:
+    """Prints at a loudness: `QUIET` leaves the talk out, `LOUD` adds details."""
+
+    def __init__(self, loudness: int = NORMAL) -> None:
+        self.loudness = loudness
+
+    def result(self, text: str) -> None:
+        """Print a result line on stdout."""
+        _write(sys.stdout, text)
+
+    def styled(self, markup: Any) -> None:
+        """Print a rich renderable on stdout."""
+        _rich(sys.stdout).print(markup)
+
+    def say(self, text: str) -> None:
+        """Print a line of talk on stderr."""
+        if self.loudness >= NORMAL:
+            _write(sys.stderr, text)
+
+    def detail(self, text: str) -> None:
+        """Print a line on stderr that only somebody who looks for a fault wants."""
+        if self.loudness >= LOUD:
+            _write(sys.stderr, text)
+
+    @contextlib.contextmanager
+    def busy(self, text: str) -> Iterator[None]:
+        """Show on stderr that something takes its time."""
+        if self.loudness < NORMAL:
+            yield
+        elif sys.stderr.isatty():
+            with _rich(sys.stderr).status(text):
+                yield
+        else:
+            self.say(text)
+            yield
+
+
+class Terminal:
+    """Asks at the terminal: texts with a default, choices by arrow keys; help and complaints on the spot."""
+
+    def text(self, question: Question, default: str, check: Callable[[str], str]) -> str:
+        """Return a text that `check` has no complaint about."""
+        import questionary
+
+        said = questionary.text(
+            _prompt(question), default=default, validate=lambda value: check(value) or True, output=_output(),
+            instruction=f"({question.help}) " if question.help else None,
+        )  # fmt: skip
+        return str(said.unsafe_ask())
+
+    def choice(self, question: Question, options: list[str]) -> str:
+        """Return one of `options`, the first of which is marked at the start."""
+        import questionary
+
+        choices = [questionary.Choice(_label(question, option), value=option) for option in options]
+        instruction = f"({question.help or 'arrow keys, then enter'})"
+        return str(
+            questionary.select(_prompt(question), choices, instruction=instruction, output=_output()).unsafe_ask()
+        )
+
+    def yes(self, question: Question, default: bool) -> bool:
+        """Return yes or no."""
+        import questionary
+
+        return bool(questionary.confirm(_prompt(question), default=default, output=_output()).unsafe_ask())
+
+
+def interactive() -> bool:
+    """Tell whether somebody is there to be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb"
+
+
+def silence() -> None:
+    """Let nothing more be written to a stdout that its reader has closed."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+
+
+def _prompt(question: Question) -> str:
+    return question.prompt or question.name
+
+
+def _label(question: Question, option: str) -> str:
+    told = question.labels.get(option, "")
+    return f"{option}: {told}" if told and told != option else option
+
+
+def _output() -> Any:
+    from prompt_toolkit.output import create_output
+
+    return create_output(stdout=sys.stderr)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(text + "\n")
+    stream.flush()
+
+
+def _rich(stream: TextIO) -> Any:
+    from rich.console import Console as Rich
+
+    return Rich(file=stream, highlight=False, soft_wrap=True)

@@ -1,0 +1,243 @@
+"""Where paths are confined and files are written: the only module that creates, renames or removes them."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlctl.tools.errors import Invalid, Unable, printable
+
+RESERVED = frozenset(
+    ["con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))]
+)
+IGNORABLE = frozenset(
+    "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u206a\u206b\u206c\u206d\u206e\u206f\ufeff"
+)
+STAGING = ".mlctl-new-"
+
+
+class UnsafePath(Unable):
+    """A path that would leave the project, hide in git's own folder, or fold onto another."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(
+            f"the template renders to an unsafe path: '{printable(path)}' {why}",
+            "correct the answer or the template that makes this path",
+        )
+
+
+def confine(path: str) -> str:
+    """Return `path`, relative and with `/`, if it stays inside a project; raise `UnsafePath` otherwise."""
+    if not path or path.startswith("/"):
+        raise UnsafePath(path, "is empty" if not path else "is absolute")
+    if len(path.encode("utf-8", "surrogateescape")) > 4000:
+        raise UnsafePath(path[:40] + "…", "is longer than 4000 bytes")
+    for part in path.split("/"):
+        why = _objection(part)
+        if why:
+            raise UnsafePath(path, why)
+    return path
+
+
+def _objection(part: str) -> str:
+    """Return what is wrong with one component of a path, or nothing."""
+    if part in ("", ".", ".."):
+        return f"has the component '{part}'"
+    if any(ord(c) < 32 or ord(c) == 127 for c in part):
+        return "holds a control character"
+    if "\\" in part:
+        return "holds a backslash"
+    try:
+        size = len(part.encode("utf-8"))
+    except UnicodeEncodeError:
+        return "is not UTF-8"
+    if size > 255:
+        return "has a component longer than 255 bytes"
+    plain = "".join(c for c in unicodedata.normalize("NFKC", part) if c not in IGNORABLE).casefold()
+    if plain.rstrip(". ").partition(":")[0] in (".git", "git~1"):
+        return "is a form of '.git'"
+    if part.endswith((".", " ")):
+        return "ends in a dot or a space"
+    return "is a device name" if plain.partition(".")[0].strip() in RESERVED else ""
+
+
+def fold(path: str) -> str:
+    """Return the name that `path` has on a file system that ignores case and Unicode forms."""
+    return path if path.isascii() and path.islower() else unicodedata.normalize("NFC", path).casefold()
+
+
+def without_collisions(paths: Iterable[str]) -> None:
+    """Raise `UnsafePath` where two of `paths` share a name, fold onto one, or one is a folder of another."""
+    seen: dict[str, str] = {}
+    folders: dict[str, str] = {}
+    for path in paths:
+        name = fold(path)
+        if name in seen:
+            raise UnsafePath(path, "is rendered twice" if seen[name] == path else f"folds onto '{seen[name]}'")
+        seen[name] = path
+        parent = path.rpartition("/")[0]
+        while parent and fold(parent) not in folders:
+            folders[fold(parent)] = parent
+            parent = parent.rpartition("/")[0]
+        if parent and folders[fold(parent)] != parent:
+            raise UnsafePath(parent, f"folds onto '{folders[fold(parent)]}'")
+    for name in folders.keys() & seen.keys():
+        raise UnsafePath(seen[name], "is a file and a folder at once")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The bytes of a file to be written, and whether it is executable."""
+
+    data: bytes
+    executable: bool = False
+
+
+def write(root: Path, files: dict[str, Entry], folders: Iterable[str] = ()) -> None:
+    """Write `files` and empty `folders`, given by confined path, below the new folder `root`."""
+    made = {""}
+    for folder in (*folders, *(path.rpartition("/")[0] for path in files)):
+        if folder not in made:
+            os.makedirs(os.path.join(root, folder), exist_ok=True)
+            made.add(folder)
+    for path, entry in files.items():
+        mode = 0o777 if entry.executable else 0o666
+        handle = os.open(os.path.join(root, path), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+        with open(handle, "wb") as file:
+            file.write(entry.data)
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Put `data` at `path` in one step: a temporary sibling, flushed, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
+
+
+@contextlib.contextmanager
+def staging(target: Path) -> Iterator[Path]:
+    """Yield a new folder beside `target`; it and the parents made for it vanish unless it was renamed away."""
+    made = _make_parents(target.parent)
+    _sweep(target.parent)
+    root = Path(tempfile.mkdtemp(prefix=STAGING, dir=target.parent))
+    root.chmod(0o777 & ~_umask())
+    handle = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield root
+    finally:
+        os.close(handle)
+        shutil.rmtree(root, ignore_errors=True)
+        for parent in made:
+            with contextlib.suppress(OSError):
+                parent.rmdir()
+
+
+def become(root: Path, target: Path) -> None:
+    """Make the staged folder `root` be `target`: an absent or an empty folder, in one step."""
+    _settle(root)
+    try:
+        os.rename(root, target)
+    except OSError as error:
+        raise Occupied(target) from error
+    handle = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class Occupied(Unable):
+    """The folder that was asked for is there already, and is not an empty one."""
+
+    def __init__(self, target: Path) -> None:
+        what = "is a symbolic link" if target.is_symlink() else "is there already"
+        super().__init__(
+            f"'{printable(str(target))}' {what}",
+            "name a folder that is absent or empty; an existing repository comes in by `mlctl adopt`",
+        )
+
+
+def remove(path: Path) -> None:
+    """Remove a folder of ours and all below it."""
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def within(path: str, folder: str) -> bool:
+    """Tell whether the relative `path` lies in `folder` ("" holds everything)."""
+    return not folder or path == folder or path.startswith(folder + "/")
+
+
+def read_bounded(path: Path, limit: int, what: str) -> bytes:
+    """Return the bytes of a regular file of at most `limit` bytes; `what` names it in the error."""
+    try:
+        if not path.is_file():
+            raise Invalid(f"{what} is no file: {printable(str(path))}", "give the path of a file")
+        with open(path, "rb") as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise Unable(f"{what} can't be read: {printable(str(path))} ({error.strerror})", "check the path") from error
+    if len(data) > limit:
+        raise Invalid(f"{what} is larger than {limit:,} bytes: {printable(str(path))}", "give a smaller file")
+    return data
+
+
+def _make_parents(folder: Path) -> list[Path]:
+    """Make `folder` and return the folders that were made for it, the innermost first."""
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unable(
+            f"'{printable(str(folder))}' can't be made ({error.strerror})", "name a folder that you may write"
+        ) from error
+    return missing
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what an earlier run that was killed left staged in `parent`: nobody holds its lock any more."""
+    for left in parent.glob(STAGING + "*"):
+        with contextlib.suppress(OSError):
+            if left.lstat().st_mtime > time.time() - 60:
+                continue  # its owner may not hold the lock yet
+            handle = os.open(left, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left, ignore_errors=True)
+            finally:
+                os.close(handle)
+
+
+def _settle(root: Path) -> None:
+    """Ask the system to bring the file system of `root` to the disk: one call, however many files."""
+    handle = os.open(root, os.O_RDONLY)
+    try:
+        syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+        if syncfs is None or syncfs(handle) != 0:
+            os.sync()
+    finally:
+        os.close(handle)
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

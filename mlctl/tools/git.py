@@ -1,0 +1,144 @@
+"""The git binary, run one way: a clean environment, argument lists, a time limit."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from mlctl.tools.errors import Unable, printable
+
+OLDEST = (2, 38)
+KEPT = frozenset(
+    ("GIT_EXEC_PATH", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY", "GIT_ASKPASS")
+    + ("GIT_HTTP_PROXY_AUTHMETHOD", "GIT_ALLOW_PROTOCOL", "GIT_CONFIG_COUNT", "GIT_CONFIG_GLOBAL")
+    + ("GIT_CONFIG_NOSYSTEM",)
+)
+CALM = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C"}
+ALWAYS = ("-c", "protocol.ext.allow=never", "-c", "safe.bareRepository=explicit")
+SOURCE = (
+    *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "transfer.fsckObjects=true"),
+    *("-c", "submodule.recurse=false", "-c", "core.symlinks=true"),
+)
+
+
+class GitFailed(Unable):
+    """git ended with an error: `verb` is what was asked, `said` its last words."""
+
+    def __init__(self, verb: str, said: str, hint: str = "") -> None:
+        self.said = said
+        super().__init__(f"git {verb}: {printable(redact(said)) or 'it failed'}", hint or "mend this, then try again")
+
+
+class GitMissing(Unable):
+    """There is no usable git."""
+
+    def __init__(self, found: str) -> None:
+        needed = ".".join(map(str, OLDEST))
+        super().__init__(f"git {needed} or newer is needed; found {found}", "install a current git and try again")
+
+
+def run(
+    *arguments: str,
+    cwd: Path | None = None,
+    stdin: bytes | None = None,
+    env: dict[str, str] | None = None,
+    source: bool = False,
+    timeout: float = 120,
+) -> bytes:
+    """Return what `git *arguments` prints; `source` hardens it for repositories that are not the user's own.
+
+    Raises `GitFailed` for an exit code other than 0 and for a timeout (seconds), `GitMissing` without git.
+    """
+    command = [_binary(), *ALWAYS, *(SOURCE if source else ()), *arguments]
+    try:
+        process = subprocess.Popen(
+            command, cwd=cwd, env=environment(env), start_new_session=True,
+            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+    except OSError as error:
+        raise GitMissing(error.strerror or "none") from error
+    try:
+        out, err = process.communicate(stdin, timeout)
+    except subprocess.TimeoutExpired as error:
+        raise GitFailed(_verb(arguments), f"no answer within {timeout:.0f} seconds") from error
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+    if process.returncode:
+        raise GitFailed(_verb(arguments), _last_words(err))
+    return out
+
+
+def text(*arguments: str, cwd: Path | None = None, source: bool = False) -> str:
+    """Return what git prints, decoded and stripped."""
+    return run(*arguments, cwd=cwd, source=source).decode("utf-8", "replace").strip()
+
+
+def answers(*arguments: str, cwd: Path | None = None, source: bool = False) -> str | None:
+    """Return what git prints, or nothing where it says no."""
+    try:
+        return text(*arguments, cwd=cwd, source=source)
+    except GitFailed:
+        return None
+
+
+def version() -> tuple[int, ...]:
+    """Return git's version; raise `GitMissing` where it is too old or no version at all."""
+    said = text("version")
+    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", said)
+    number = tuple(int(part or 0) for part in found.groups()) if found else ()
+    if number[:2] < OLDEST:
+        raise GitMissing(printable(said)[:60] or "no version")
+    return number
+
+
+def redact(words: str) -> str:
+    """Return `words` without the user names and passwords of URLs."""
+    return re.sub(r"(\w[\w+.-]*://)[^/@\s]+@", r"\1***@", words)
+
+
+def environment(extra: dict[str, str] | None = None) -> dict[str, str]:
+    """Return the process's environment without git's variables but those that reach a remote."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name in KEPT or name.startswith(("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_"))
+    }
+    return {**kept, **CALM, **(extra or {})}
+
+
+@cache
+def _binary() -> str:
+    """Return the absolute path of git, never one of the current folder."""
+    folders = [f for f in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(f)]
+    found = shutil.which("git", path=os.pathsep.join(folders))
+    if not found:
+        raise GitMissing("none on the PATH")
+    return found
+
+
+def _verb(arguments: Sequence[str]) -> str:
+    skipped = False
+    for word in arguments:
+        if word in ("-c", "-C", "--git-dir"):
+            skipped = True
+        elif skipped:
+            skipped = False
+        elif not word.startswith("-"):
+            return word
+    return ""
+
+
+def _last_words(err: bytes) -> str:
+    """Return the line of git's complaint that says most: the first `fatal:` or `error:`, else the last."""
+    lines = [line.strip() for line in err.decode("utf-8", "replace").splitlines() if line.strip()]
+    telling = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines[-1:]
+    return re.sub(r"^(fatal|error): ", "", telling[0]) if telling else ""

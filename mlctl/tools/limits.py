@@ -1,0 +1,92 @@
+"""Runs a call in a child process with bounds on memory, processor and time, which Jinja2's sandbox does not give."""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import resource
+import select
+import signal
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from mlctl.tools.errors import MlctlError, Unable
+
+MEMORY = 512 * 1024 * 1024
+Result = TypeVar("Result")
+
+
+class TooMuch(Unable):
+    """A template that needs more time or memory than one may."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"the template was stopped: it needs more than {what}", "look in it for a loop or a text without end"
+        )
+
+
+def bounded(call: Callable[[], Result], seconds: float) -> Result:
+    """Return `call()`, run in a forked child of at most `MEMORY` bytes and `seconds`.
+
+    Raises `TooMuch` when a bound is met, and the `MlctlError` that the call raised.
+    """
+    receive, send = os.pipe()
+    gc.freeze()
+    child = os.fork()
+    if child == 0:
+        os.close(receive)
+        _answer(call, send, seconds)
+    os.close(send)
+    try:
+        data = _receive(receive, seconds)
+    finally:
+        os.close(receive)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    if data is None:
+        raise TooMuch(f"{seconds:.0f} seconds")
+    if not data:
+        raise TooMuch(f"{MEMORY >> 20} MB of memory or {seconds:.0f} seconds")
+    value = pickle.loads(data)
+    if isinstance(value, MlctlError):
+        raise value
+    return value  # type: ignore[no-any-return]
+
+
+def _answer(call: Callable[[], object], send: int, seconds: float) -> None:
+    """In the child: set the bounds, send what `call` returns or raises, end without the parent's clean-up."""
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    data = b""
+    try:
+        try:
+            data = pickle.dumps(call(), protocol=5)
+        except MlctlError as error:
+            data = pickle.dumps(error, protocol=5)
+        except MemoryError:
+            data = b""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(send, view) :]
+    except BaseException:
+        os._exit(1)
+    os._exit(0)
+
+
+def _receive(receive: int, seconds: float) -> bytes | None:
+    """Return all the child sends; nothing (None) where it did not end in time."""
+    end = time.monotonic() + seconds
+    pieces: list[bytes] = []
+    while True:
+        ready, _, _ = select.select([receive], [], [], max(0.0, end - time.monotonic()))
+        if not ready:
+            return None
+        piece = os.read(receive, 1 << 20)
+        if not piece:
+            return b"".join(pieces)
+        pieces.append(piece)
