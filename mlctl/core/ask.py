@@ -33,13 +33,13 @@ class WrongAnswer(Invalid):
 class Asker(Protocol):
     """Somebody at a terminal: each method returns the answer to one question, which it shows with its default."""
 
-    def text(self, question: Question, default: str, check: Callable[[str], str]) -> str:
+    def text(self, prompt: str, default: str, check: Callable[[str], str], help: str = "") -> str:
         """Return a text for which `check` returns no complaint."""
 
-    def choice(self, question: Question, options: list[str]) -> str:
-        """Return one of `options`; the first is the default."""
+    def choice(self, prompt: str, options: Mapping[str, str], help: str = "") -> str:
+        """Return one of `options`, given with their labels; the first is the default."""
 
-    def yes(self, question: Question, default: bool) -> bool:
+    def yes(self, prompt: str, default: bool) -> bool:
         """Return yes or no."""
 
 
@@ -97,7 +97,7 @@ class _Interview:
         if question.name in self.given:
             default = _text(self.given[question.name])
         elif asker:
-            return asker.text(question, _text(default), lambda value: objection(question, value))
+            return asker.text(_prompt(question), _text(default), lambda said: objection(question, said), question.help)
         if question.settable and default is not None:
             why = objection(question, str(default))
             if why:
@@ -115,13 +115,14 @@ class _Interview:
                 raise WrongAnswer(question, wanted, f"it takes {', '.join(map(str, options))}")
             return matching[0]
         if asker:
-            chosen = asker.choice(question, [str(option) for option in options])
+            labels = {str(option): question.labels.get(str(option), "") for option in options}
+            chosen = asker.choice(_prompt(question), labels, question.help)
             return next(option for option in options if str(option) == chosen)
         return options[0]
 
     def _yes(self, question: Question, asker: Asker | None) -> bool:
         if question.name not in self.given:
-            return asker.yes(question, bool(question.default)) if asker else bool(question.default)
+            return asker.yes(_prompt(question), bool(question.default)) if asker else bool(question.default)
         word = _text(self.given[question.name]).strip().lower()
         if word not in YES | NO:
             raise WrongAnswer(question, word, "it takes yes or no")
@@ -166,6 +167,10 @@ def objection(question: Question, value: str) -> str:
         if keyword.iskeyword(name) or name in sys.stdlib_module_names:
             return f"'{name}' is a name of Python's own"
     return ""
+
+
+def _prompt(question: Question) -> str:
+    return question.prompt or question.name
 
 
 def _text(value: Any) -> str:

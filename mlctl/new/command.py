@@ -48,12 +48,11 @@ def new(
     from mlctl.new.scaffold import scaffold
     from mlctl.new.view import show
 
-    console = context.obj.console
     request = Request(
         here=context.obj.here, directory=directory, kind=kind, platform=platform, ref=ref, said=tuple(answer or ()),
         answers=answers, ask=not defaults, added=tuple(with_ or ()), dropped=tuple(without or ()), trust=trust,
         hooks=not no_hooks, git=not no_git, lock=not no_lock, dry=dry_run,
     )  # fmt: skip
-    template, given, wish = prepare(request, console)
-    result = scaffold(template, given, wish, console.busy)
-    show(result, format == Format.JSON, console)
+    template, given, wish = prepare(request, context.obj.console)
+    result = scaffold(template, given, wish, context.obj.console.busy)
+    show(result, format == Format.JSON, context.obj.console)

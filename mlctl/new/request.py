@@ -13,7 +13,7 @@ from mlctl.core.ask import ask
 from mlctl.core.platform import Platform, find
 from mlctl.core.settings import Settings, settings
 from mlctl.core.source import EMBEDDED, Untrusted, parse, trusted
-from mlctl.core.template import Answers, Question, Template, Unknown
+from mlctl.core.template import Answers, Template, Unknown
 from mlctl.new.scaffold import Wish, free
 from mlctl.tools import files, yaml
 from mlctl.tools.console import Console, Terminal, interactive
@@ -74,7 +74,7 @@ def _template(platform: Platform, request: Request, terminal: Terminal | None) -
     there = list(units.catalog(platform).kinds if composed else cookie.kinds(platform))
     kind = request.kind
     if not kind and len(there) > 1 and terminal:
-        kind = terminal.choice(Question("kind", there, "What kind of project?"), there)
+        kind = terminal.choice("What kind of project?", dict.fromkeys(there, ""))
     if composed:
         return units.template(platform, kind, request.added, request.dropped)
     if request.added or request.dropped:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TextIO
-
-if TYPE_CHECKING:
-    from mlctl.core.template import Question
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TextIO
 
 LOUD, NORMAL, QUIET = 1, 0, -1
 
@@ -54,31 +51,31 @@ class Console:
 class Terminal:
     """Asks at the terminal: texts with a default, choices by arrow keys; help and complaints on the spot."""
 
-    def text(self, question: Question, default: str, check: Callable[[str], str]) -> str:
+    def text(self, prompt: str, default: str, check: Callable[[str], str], help: str = "") -> str:
         """Return a text that `check` has no complaint about."""
         import questionary
 
         said = questionary.text(
-            _prompt(question), default=default, validate=lambda value: check(value) or True, output=_output(),
-            instruction=f"({question.help}) " if question.help else None,
+            prompt, default=default, validate=lambda value: check(value) or True, output=_output(),
+            instruction=f"({help}) " if help else None,
         )  # fmt: skip
         return str(said.unsafe_ask())
 
-    def choice(self, question: Question, options: list[str]) -> str:
-        """Return one of `options`, the first of which is marked at the start."""
+    def choice(self, prompt: str, options: Mapping[str, str], help: str = "") -> str:
+        """Return one of `options`, shown with their labels; the first is marked at the start."""
         import questionary
 
-        choices = [questionary.Choice(_label(question, option), value=option) for option in options]
-        instruction = f"({question.help or 'arrow keys, then enter'})"
-        return str(
-            questionary.select(_prompt(question), choices, instruction=instruction, output=_output()).unsafe_ask()
-        )
+        choices = [
+            questionary.Choice(f"{name}: {told}" if told else name, value=name) for name, told in options.items()
+        ]
+        instruction = f"({help or 'arrow keys, then enter'})"
+        return str(questionary.select(prompt, choices, instruction=instruction, output=_output()).unsafe_ask())
 
-    def yes(self, question: Question, default: bool) -> bool:
+    def yes(self, prompt: str, default: bool) -> bool:
         """Return yes or no."""
         import questionary
 
-        return bool(questionary.confirm(_prompt(question), default=default, output=_output()).unsafe_ask())
+        return bool(questionary.confirm(prompt, default=default, output=_output()).unsafe_ask())
 
 
 def interactive() -> bool:
@@ -90,15 +87,6 @@ def silence() -> None:
     """Let nothing more be written to a stdout that its reader has closed."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
-
-
-def _prompt(question: Question) -> str:
-    return question.prompt or question.name
-
-
-def _label(question: Question, option: str) -> str:
-    told = question.labels.get(option, "")
-    return f"{option}: {told}" if told and told != option else option
 
 
 def _output() -> Any:
