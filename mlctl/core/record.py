@@ -86,8 +86,8 @@ def record(
 ) -> Record:
     """Return the record of a project that was rendered from `template`; `source` is how its platform is named in it."""
     units = template.units(answers)
-    secret = {question.name for question in template.questions if question.secret}
-    kept = {n: v for n, v in answers.items() if not n.startswith("_") and n not in secret}
+    told = {question.name for question in template.questions if question.settable and not question.secret}
+    kept = {name: value for name, value in answers.items() if name in told}
     version = template.platform.version
     names = tuple(unit.name for unit in units) if template.composed else ()
     layer = Layer(source, ref or None, template.kind, names, version.name, version.tree, version.commit)

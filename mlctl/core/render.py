@@ -111,7 +111,10 @@ def _render(template: Template, units: Sequence[Unit], context: dict[str, Any], 
         folders += walk.made
     without_collisions(files)
     teller = Renderer(context)
-    facts = {k: rendered(v, teller, f"{u.name}/unit.yml") for u in units for k, v in u.record.items()}
+    facts: dict[str, Any] = {}
+    for unit in units:
+        for key, said in rendered(unit.record, teller, f"{unit.name}/unit.yml").items():
+            facts[key] = {**facts.get(key, {}), **said} if isinstance(said, dict) else said
     following = tuple(teller.text(line, f"{unit.name}/unit.yml") for unit in units for line in unit.next)
     return Rendering(confine(tops[0]) if tops else "", files, owners, tuple(dict.fromkeys(folders)), facts, following)
 
