@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +14,7 @@ from mlctl.tools import yaml
 from mlctl.tools.errors import Invalid
 
 NONE = "none"
+RUNNING = "running-python"
 KEYS = frozenset(
     ("about", "provides", "needs", "questions", "derived", "dependencies", "contributes", "record")
     + ("once", "generated", "moves", "next")
@@ -131,14 +133,22 @@ def _asked(said: dict[str, Any], name: str) -> Iterator[Question]:
     """Return the questions and the derived variables of a `unit.yml`."""
     for key, told in yaml.mapping(said.get("questions"), name).items():
         told = yaml.mapping(told, name)
-        choices = told.get("choices")
         yield Question(
-            key, [str(c) for c in choices] if choices else told.get("default", ""), str(told.get("prompt", key)),
+            key, _choices(told) or told.get("default", ""), str(told.get("prompt", key)),
             str(told.get("help", "")), pattern=str(told.get("pattern", "")), wrong=str(told.get("wrong", "")),
             package=told.get("package") is True, asked=told.get("ask") is not False, secret=told.get("secret") is True,
         )  # fmt: skip
     for key, value in yaml.mapping(said.get("derived"), name).items():
         yield Question(key, value, asked=False, settable=False)
+
+
+def _choices(told: dict[str, Any]) -> list[str]:
+    """Return the choices of a question, the default first: the Python that runs mlctl where it asks for that."""
+    choices = [str(choice) for choice in told.get("choices") or []]
+    first = str(told.get("default", ""))
+    if first == RUNNING:
+        first = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return sorted(choices, key=lambda choice: choice != first)
 
 
 def _fit(units: Sequence[Unit]) -> None:
