@@ -36,7 +36,7 @@ class Mlctl:
         self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str | None] | None = None,
         before: tuple[str, ...] = (), stdin: str = "", timeout: float = 60,
     ) -> Result:  # fmt: skip
-        """Return how `mlctl *arguments` ended; `env` adds variables, None takes one away; `before` wraps the command."""
+        """Return how `mlctl *arguments` ended; `env` adds variables, None takes one away; `before` wraps it."""
         done = subprocess.run(
             [*before, str(SCRIPT), *arguments], cwd=cwd or self.here, env=self.environment(env), input=stdin.encode(),
             capture_output=True, check=False, timeout=timeout,
