@@ -17,7 +17,7 @@ NONE = "none"
 RUNNING = "running-python"
 KEYS = frozenset(
     ("about", "provides", "needs", "questions", "derived", "dependencies", "contributes", "record")
-    + ("once", "generated", "moves", "next")
+    + ("once", "generated", "copied", "moves", "next")
 )
 
 
@@ -108,7 +108,7 @@ def unit(platform: Platform, folder: str) -> Unit:
         dependencies={g: tuple(v) for g, v in yaml.mapping(said.get("dependencies"), name).items()},
         contributes=yaml.mapping(said.get("contributes"), name), record=yaml.mapping(said.get("record"), name),
         once=tuple(_names(said, "once", name)), generated=tuple(_names(said, "generated", name)),
-        next=tuple(_names(said, "next", name)),
+        copied=tuple(_names(said, "copied", name)), next=tuple(_names(said, "next", name)),
     )  # fmt: skip
 
 
