@@ -13,7 +13,7 @@ from mlctl.tools import git
 from mlctl.tools.errors import Unable
 
 NOBODY = "mlctl <mlctl@localhost> 1577836800 +0000"
-FORM = "%H%x00%P%x00%an <%ae> %ad%x00%cn <%ce> %cd%x00%B%x00"
+FORM = "%an <%ae> %ad%x00%cn <%ce> %cd%x00%B%x00"
 NEITHER = ("__pycache__/", ".pyc", ".DS_Store")
 
 
@@ -64,7 +64,7 @@ def _history(directory: Path, work: Path) -> bytes:
     tags = [tag for tag, blob in zip(tags, held, strict=True) if blob]
     if not tags:
         return b""
-    walk = ("--topo-order", "--reverse", "--parents", "--no-commit-header", f"--format={FORM}", "--date=raw")
+    walk = ("--topo-order", "--reverse", "--parents", f"--format={FORM}", "--date=raw")
     refs = [f"refs/tags/{tag}" for tag in tags]
     out = git.run(*place, "rev-list", *walk, "--encoding=UTF-8", *refs, "--", FOLDER, source=True)
     marks: dict[str, int] = {}
@@ -79,16 +79,16 @@ def _history(directory: Path, work: Path) -> bytes:
 def _commits(out: bytes, directory: Path, marks: dict[str, int]) -> Iterator[bytes]:
     """Yield each commit that `rev-list` printed, with its `templates/` as the root; enter it in `marks`."""
     fields = out.split(b"\0")
-    rows = list(zip(*(fields[n:-1:5] for n in range(5)), strict=True))
-    trees = _ids(directory, [f"{row[0].decode().strip()}:{FOLDER}" for row in rows])
-    for number, ((commit, parents, author, committer, message), tree) in enumerate(zip(rows, trees, strict=True), 1):
-        marks[commit.decode().strip()] = number
-        above = [marks[parent] for parent in parents.decode().split()]
-        lines = [f"commit refs/mlctl/{number}", f"mark :{number}"]
-        start = "\n".join(lines).encode() + b"\nauthor " + author.lstrip() + b"\ncommitter " + committer.lstrip()
-        told = b"\ndata %d\n%s\n" % (len(message), message)
-        links = "".join(f"{'merge' if n else 'from'} :{mark}\n" for n, mark in enumerate(above)).encode()
-        yield start + told + links + (f'M 040000 {tree} ""\n\n' if tree else "deleteall\n\n").encode()
+    rows = [(*fields[n].strip().split(b"\n"), *fields[n + 1 : n + 3]) for n in range(0, len(fields) - 1, 3)]
+    lineages = [head.decode().split()[1:] for head, *_ in rows]
+    trees = _ids(directory, [f"{commit}:{FOLDER}" for commit, *_ in lineages])
+    for (commit, *parents), (_, author, committer, message), tree in zip(lineages, rows, trees, strict=True):
+        marks[commit] = len(marks) + 1
+        above = [b"%s :%d\n" % (b"merge" if n else b"from", marks[parent]) for n, parent in enumerate(parents)]
+        root = f'M 040000 {tree} ""\n\n' if tree else "deleteall\n\n"
+        yield b"commit refs/mlctl/%d\nmark :%d\n" % (marks[commit], marks[commit])
+        yield b"author %s\ncommitter %s\ndata %d\n%s\n" % (author.strip(), committer.strip(), len(message), message)
+        yield b"".join(above) + root.encode()
 
 
 def _single(root: Path, directory: Path | None, work: Path, name: str) -> bytes:
