@@ -122,6 +122,13 @@ def mapping(value: Any, name: str, line: int = 1) -> dict[str, Any]:
     return value
 
 
+def line(data: bytes | str, key: str) -> int:
+    """Return the first line of the document `data` on which `key` stands as a key."""
+    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    found = re.search(rf"^[\s{{-]*['\"]?{re.escape(key)}['\"]?\s*:", text, re.MULTILINE)
+    return text.count("\n", 0, found.end()) + 1 if found else 1
+
+
 def depth(value: Any) -> int:
     """Return how deeply lists and mappings are nested in `value`, without recursion."""
     deepest, layer = 0, [value]
