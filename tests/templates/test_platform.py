@@ -89,6 +89,6 @@ def test_no_address_of_a_package_index_stands_in_the_platform(embedded: Platform
 def test_a_project_keeps_only_the_pins_that_it_reaches(rendered: Make) -> None:
     full = rendered(project_name="churn").files["constraints.txt"].data.decode()
     small = rendered(project_name="churn", dropped=("serving-fastapi",)).files["constraints.txt"].data.decode()
-    assert "fastapi==" in full
-    assert "fastapi==" not in small
+    assert "schemathesis==" in full
+    assert "schemathesis==" not in small
     assert set(small.splitlines()) < set(full.splitlines())
