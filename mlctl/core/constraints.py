@@ -23,8 +23,9 @@ def context(platform: Platform, units: Sequence[Unit]) -> dict[str, Any]:
     `_groups` maps a dependency group to its sorted requirements ("" is the project itself), `_constraints` lists the
     tested versions of all packages that those requirements reach.
     """
-    table = yaml.mapping((platform.settings or {}).get("versions"), SETTINGS)
-    packages = yaml.mapping(table.get("packages"), SETTINGS)
+    told = platform.document or yaml.Document(SETTINGS, b"", {})
+    table = told.mapping("versions")
+    packages = told.mapping("packages", table)
     groups: dict[str, set[str]] = {}
     for unit in units:
         for group, names in unit.dependencies.items():
@@ -32,7 +33,7 @@ def context(platform: Platform, units: Sequence[Unit]) -> dict[str, Any]:
     wanted = {name for names in groups.values() for name in names}
     missing = sorted(wanted - packages.keys())
     if missing:
-        raise yaml.Malformed(SETTINGS, 1, f"the versions table has no package '{missing[0]}'")
+        raise told.wrong("packages", f"the versions table has no package '{missing[0]}'")
     return {
         "_units": {unit.name: dict(unit.contributes) for unit in units},
         "_groups": {group: sorted(f"{n}{packages[n]}" for n in groups[group]) for group in sorted(groups)},

@@ -74,11 +74,14 @@ class Platform:
         return Part(self.tree.whole, "/".join(name for name in (self.tree.folder, folder) if name))
 
     @cached_property
+    def document(self) -> yaml.Document | None:
+        """Its `platform.yml`; nothing for a plain cookiecutter template."""
+        return yaml.document(self.tree.read(SETTINGS), SETTINGS) if SETTINGS in self.tree.modes() else None
+
+    @property
     def settings(self) -> dict[str, Any] | None:
         """What `platform.yml` says; nothing for a plain cookiecutter template."""
-        if SETTINGS not in self.tree.modes():
-            return None
-        return yaml.mapping(yaml.load(self.tree.read(SETTINGS), SETTINGS), SETTINGS)
+        return self.document.said if self.document else None
 
 
 def find(source: Source, ref: str = "") -> Platform:
@@ -118,8 +121,11 @@ def _local(source: Source, folder: Path, ref: str) -> Platform:
     """Return the platform in a folder: of its git history, or the files as they are."""
     directory = repository(folder)
     if directory and ref != WORKTREE:
-        with contextlib.suppress(NoCommit):
+        try:
             return _at(source, directory, ref)
+        except NoCommit:
+            if directory == folder:
+                raise
     if ref and ref != WORKTREE:
         raise NoSuchVersion(ref, source, [])
     tree = _platform_folder(Folder(folder, unignored(folder, directory) if directory else None))

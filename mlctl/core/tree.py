@@ -142,6 +142,8 @@ class Commit:
                 if size.isdigit() and int(size) > LARGEST:
                     raise Unreadable(path, f"is larger than {LARGEST:,} bytes")
                 if mode != MODULE:
+                    if not size.isdigit():
+                        raise git.GitFailed("ls-tree", f"the object {blob} can't be read")
                     found[path] = (mode, blob, int(size))
         if len(found) > MOST:
             raise Unable(f"the template holds more than {MOST:,} files", "use a smaller template")

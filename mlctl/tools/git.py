@@ -20,7 +20,9 @@ KEPT = frozenset(
     + ("GIT_CONFIG_NOSYSTEM",)
 )
 CALM = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C"}
-ALONE = {"GIT_NO_LAZY_FETCH": "1"}  # else a source's own configuration names a command that fetches what it lacks
+# a repository's own configuration may name the command that fetches what it lacks
+ALONE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+REACHING = {"GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh"}
 ALWAYS = ("-c", "protocol.ext.allow=never", "-c", "safe.bareRepository=explicit")
 _LOGIN = re.compile(r"(\w[\w+.-]*://)([^/\s]*|[^/@\s:]*:(?!\d+/)[^\s@]*)@")
 SOURCE = (
@@ -55,6 +57,7 @@ def run(
 ) -> bytes:
     """Return what `git *arguments` prints; `source` hardens it for repositories that are not the user's own.
 
+    Such a one reaches no other, unless `env` says `REACHING`.
     Raises `GitFailed` for an exit code other than 0 and for a timeout (seconds), `GitMissing` without git.
     """
     command = [_binary(), *ALWAYS, *(SOURCE if source else ()), *arguments]
