@@ -54,15 +54,15 @@ def clone(origin: str, name: str, fresh: bool = True, key: str = "") -> Clone:
     return Clone(directory)
 
 
-def mended(found: Clone, origin: str, name: str, use: Callable[[Path], Result], key: str = "") -> Result:
-    """Return `use(directory)`; where git finds the clone damaged, make the clone again, once."""
+def mended(found: Clone, origin: str, name: str, use: Callable[[Clone], Result], key: str = "") -> Result:
+    """Return `use(found)`; where git finds the clone damaged, make the clone again, once."""
     try:
-        return use(found.directory)
+        return use(found)
     except Unable:
         if _sound(found.directory):
             raise
         files.remove(found.directory)
-        return use(clone(origin, name, key=key).directory)
+        return use(clone(origin, name, key=key))
 
 
 def _build(origin: str, name: str, directory: Path) -> None:

@@ -101,7 +101,7 @@ def find(source: Source, ref: str = "") -> Platform:
 
 def _cloned(source: Source, origin: str, ref: str, fresh: bool = True, key: str = "") -> Platform:
     found = cache.clone(origin, source.name, fresh, key)
-    return cache.mended(found, origin, source.name, lambda d: _at(source, d, ref, found.stale), key)
+    return cache.mended(found, origin, source.name, lambda it: _at(source, it.directory, ref, it.stale), key)
 
 
 def _embedded(source: Source, ref: str) -> Platform:

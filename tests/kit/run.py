@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.kit.git import write
 
 SCRIPT = Path(sys.executable).parent / "mlctl"
-FOREIGN = ("GIT_", "MLCTL_", "XDG_", "UV_PROJECT", "VIRTUAL_ENV")
+FOREIGN = ("GIT_", "MLCTL_", "XDG_", "UV_PROJECT", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "CI")
 IDENTITY = "[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
 
 
