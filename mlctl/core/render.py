@@ -58,12 +58,15 @@ def render(
     units = template.units(answers)
     for unit in units:
         unit.tree.load()
-    context = _context(template, answers, units, facts)
+
+    def call() -> Rendering:
+        return _render(template, units, _context(template, answers, units, facts, trusted), trusted, trusted and hooks)
+
     if trusted:
         with importable(template):
-            return _render(template, units, context, trusted, hooks)
+            return call()
     number = sum(len(unit.tree.modes()) for unit in units)
-    return bounded(lambda: _render(template, units, context, trusted, False), min(SECONDS, 8.0 + number / 100))
+    return bounded(call, min(SECONDS, 8.0 + number / 100))
 
 
 def rendered(value: Any, renderer: Renderer, name: str) -> Any:
@@ -77,24 +80,31 @@ def rendered(value: Any, renderer: Renderer, name: str) -> Any:
     return value
 
 
-def _context(template: Template, answers: Answers, units: Iterable[Unit], facts: Mapping[str, Any]) -> dict[str, Any]:
-    more = template.context(answers, tuple(units))
+def _context(
+    template: Template, answers: Answers, units: Iterable[Unit], facts: Mapping[str, Any], trusted: bool
+) -> dict[str, Any]:
     values = copy.deepcopy(type(answers)({**answers, **facts}))
-    if more:
-        renderer = Renderer({"cookiecutter": values})
-        values.update({name: rendered(value, renderer, "unit.yml") for name, value in more.items()})
-    raw = {q.name: _raw(q, answers.get(q.name)) for q in template.questions if not q.name.startswith("_")}
-    return {"cookiecutter": values, "_cookiecutter": raw}
+    if not template.composed:
+        return {"cookiecutter": values, "_cookiecutter": _written(template, answers, trusted)}
+    more = template.context(answers, tuple(units))
+    renderer = Renderer({"cookiecutter": values})
+    values.update({name: rendered(value, renderer, "unit.yml") for name, value in more.items()})
+    return {"cookiecutter": values}
 
 
-def _raw(question: Question, answer: Any) -> Any:
-    """Return what stood in cookiecutter.json, with an answer of one's own in its place: of a choice, in front."""
-    default = question.default
-    if isinstance(default, list):
-        return [answer, *(o for o in default if o != answer)] if answer in default else list(default)
-    if isinstance(default, dict) or "{" in str(default) or str(default) == str(answer):
-        return default
-    return answer
+def _written(template: Template, answers: Answers, trusted: bool) -> dict[str, Any]:
+    """Return what stands in cookiecutter.json, answers of one's own in its place: of a choice, in front."""
+    context = {"cookiecutter": copy.deepcopy(answers)}
+    renderer = Renderer(context, extensions=list(template.extensions), settings=template.environment, trusted=trusted)
+
+    def raw(question: Question) -> Any:
+        default, answer = question.default, answers.get(question.name)
+        if isinstance(default, list):
+            return sorted(default, key=lambda option: option != answer)
+        same = isinstance(default, dict) or str(rendered(default, renderer, question.name)) == str(answer)
+        return default if same else answer
+
+    return {question.name: raw(question) for question in template.questions if not question.name.startswith("_")}
 
 
 def _render(
