@@ -14,8 +14,8 @@ from mlctl.tools.jinja import Renderer
 
 WORDS = {"name": "Ada", "slug": "a-b", "number": 3, "on": True, "none": None, "list": [1, 2], "text": "x\ny {{ z }}"}
 PLAIN = st.sampled_from(
-    ["a", " ", "  ", "\n", "\r\n", "\r", "\n\n", "\t", "é", "\u2028", "\x0b", "{", "}", "{ ", "}}", "%}", "#}", "'", '"']
-    + ["#", "{}", "$", "\\", "%", "-", "{'a': 1}", "f(x)", "-}}", "raw", "{\n{"]
+    ["a", " ", "  ", "\n", "\r\n", "\r", "\n\n", "\t", "é", "\u2028", "\x0b", "{", "}", "{ ", "}}", "%}", "#}", "'"]
+    + ['"', "#", "{}", "$", "\\", "%", "-", "{'a': 1}", "f(x)", "-}}", "raw", "{\n{"]
 )  # fmt: skip
 VALUE = st.sampled_from(
     ["cookiecutter.name", "cookiecutter.slug", "cookiecutter.number", "cookiecutter.on", "cookiecutter.none"]
