@@ -194,6 +194,10 @@ class Part:
     def read(self, path: str) -> bytes:
         return self.whole.read(f"{self.folder}/{path}" if self.folder else path)
 
+    def file(self, path: str) -> bytes:
+        """Return the bytes of the file that `path` leads to; raise `Unreadable` where it leaves `whole` or is none."""
+        return self.whole.read(target(self.whole, f"{self.folder}/{path}" if self.folder else path))
+
     def load(self) -> None:
         """Read everything at once where the whole is a git tree."""
         if isinstance(self.whole, Commit):
