@@ -48,6 +48,14 @@ def test_nothing_needs_the_network_after_the_install(churn: Churn) -> None:
     assert done.code == 0, done.err
 
 
+def test_the_sample_comes_from_the_generator_that_the_platform_keeps(churn: Churn, tmp_path: Path) -> None:
+    generator = Path(__file__).parents[2] / "templates" / "kinds" / "tabular" / "make_sample.py"
+    assert churn.run("python", str(generator), str(tmp_path / "sample.csv")).code == 0
+    sample = (churn.at / "data" / "sample.csv").read_bytes()
+    assert (tmp_path / "sample.csv").read_bytes() == sample
+    assert len(sample) <= 300_000
+
+
 def test_its_own_tests_pass(churn: Churn) -> None:
     done = churn.run("pytest", "-q", "-x")
     assert done.code == 0, done.out[-3000:]
