@@ -85,5 +85,7 @@ def test_an_error_names_its_line(before: list[str]) -> None:
     text = "".join(before)
     line = text.replace("\r\n", "\n").replace("\r", "\n").count("\n") + 1
     for wrong in ("{{ cookiecutter.absent }}", "{{ 1 / 0 }}", "{{ x y }}", "{% if cookiecutter.absent %}{% endif %}"):
-        with pytest.raises(MlctlError, match=rf"^a\.txt:{line}: "):
-            renderer().text(text + wrong, "a.txt")
+        one = renderer()
+        for again in range(3):  # whole, as a shape, as a shape that is known
+            with pytest.raises(MlctlError, match=rf"^a\.txt:{line + again}: "):
+                one.text("\n" * again + text + wrong, "a.txt")
