@@ -32,11 +32,11 @@ SOURCE = (
 
 
 class GitFailed(Unable):
-    """git ended with an error: `verb` is what was asked, `said` its last words."""
+    """git ended with an error: `verb` is what was asked, `said` its last words, without passwords."""
 
     def __init__(self, verb: str, said: str, hint: str = "") -> None:
-        self.said = said
-        super().__init__(f"git {verb}: {printable(redact(said)) or 'it failed'}", hint or "mend this, then try again")
+        self.said = redact(said)
+        super().__init__(f"git {verb}: {printable(self.said) or 'it failed'}", hint or "mend this, then try again")
 
 
 class GitMissing(Unable):
