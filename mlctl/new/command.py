@@ -35,7 +35,7 @@ def new(
     no_git: Annotated[bool, typer.Option("--no-git", help="Make no repository and no commit.")] = False,
     no_lock: Annotated[bool, typer.Option("--no-lock", help="Do not run `uv lock`.")] = False,
     trust: Annotated[
-        bool, typer.Option("--trust", help="Let the template's hooks and extensions run, this once.")
+        bool, typer.Option("--trust", help="Let the template's code run, this once: hooks, extensions, `uv lock`.")
     ] = False,
     no_hooks: Annotated[bool, typer.Option("--no-hooks", help="Leave the template's hooks out.")] = False,
     format: Annotated[Format, typer.Option(help="How to print the result.")] = Format.TEXT,

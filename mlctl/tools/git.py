@@ -140,7 +140,7 @@ def binary() -> str:
 def _verb(arguments: Sequence[str]) -> str:
     skipped = False
     for word in arguments:
-        if word in ("-c", "-C", "--git-dir"):
+        if word in ("-c", "-C", "--git-dir", "--work-tree"):
             skipped = True
         elif skipped:
             skipped = False

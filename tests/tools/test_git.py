@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mlctl.tools.git import GitFailed, program
+from mlctl.tools.git import GitFailed, program, run
 from tests import kit
 
 
@@ -26,3 +26,8 @@ def test_a_program_of_the_current_folder_is_never_taken(
     assert program("tool") == ""
     monkeypatch.setenv("PATH", f"{path}:{tmp_path}/bin")
     assert program("tool") == str(tmp_path / "bin/tool")
+
+
+def test_a_failure_is_told_with_the_verb(tmp_path: Path) -> None:
+    with pytest.raises(GitFailed, match="git ls-files: "):
+        run("--git-dir", str(tmp_path), "--work-tree", str(tmp_path), "ls-files")
