@@ -13,7 +13,14 @@ from pydantic import ValidationError
 
 from {{ cookiecutter.package_name }}.platform import bundle
 from {{ cookiecutter.package_name }}.platform.demo.serve import SKEW, Service, instances
-from {{ cookiecutter.package_name }}.platform.request import MAX_PROBLEMS, MAX_ROWS, Parser, frame, problems, value_schema
+from {{ cookiecutter.package_name }}.platform.request import (
+    MAX_PROBLEMS,
+    MAX_ROWS,
+    Parser,
+    frame,
+    problems,
+    value_schema,
+)
 from {{ cookiecutter.package_name }}.platform.schema import Column, Request, typed
 
 COLUMNS = (
