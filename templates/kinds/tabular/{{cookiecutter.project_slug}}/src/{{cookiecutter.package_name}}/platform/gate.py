@@ -138,10 +138,10 @@ def _baseline(gate: Gate, judged: Evaluation) -> list[Check]:
         if value is None or guess is None:
             continue
         better = gain(metric, value, guess)
-        bar = f"more than {_told(metric, margin)}" if margin else "better at all"
+        bar = f"the bar is {_told(metric, margin)}" if margin else "any gain passes"
         sentence = (
             f"{metric} is {value:.4g} where guessing gets {guess:.4g}: "
-            f"better by {_told(metric, better)}, the bar is {bar}"
+            f"better by {_told(metric, better)}, {bar}"
         )
         found.append(Check("baseline", better > 0 and better >= margin, sentence))
     return found
