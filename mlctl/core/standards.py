@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from mlctl.core.platform import Platform
+from mlctl.core.platform import PACKAGE, Platform
 from mlctl.tools import yaml
+from mlctl.tools.errors import Unable
 
 FOLDER = "standards/"
 HEAD = (
@@ -39,3 +44,66 @@ def written(standards: dict[str, Any]) -> str:
 def digest(standards: dict[str, Any]) -> str:
     """Return the SHA-256 of the standards as data: comments and layout do not count."""
     return hashlib.sha256(json.dumps(standards, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Standards:
+    """The standards in force: what they say, and whose they are ("embedded", or the project's own snapshot)."""
+
+    said: Mapping[str, Any]
+    origin: str = "embedded"
+
+    def number(self, name: str, default: int = 0) -> int:
+        """Return a limit."""
+        found = self.said.get("limits", {}).get(name, default)
+        return found if isinstance(found, int) else default
+
+    def list(self, name: str) -> list[str]:
+        """Return a list of texts."""
+        return [str(one) for one in self.said.get(name) or []]
+
+    def table(self, name: str) -> dict[str, Any]:
+        """Return a table."""
+        return dict(self.said.get(name) or {})
+
+    @property
+    def rules(self) -> list[Any]:
+        """The rules that are data."""
+        return list(self.said.get("rules") or [])
+
+
+@cache
+def embedded() -> Standards:
+    """Return the standards that this mlctl carries."""
+    plain = PACKAGE / "embedded" / "standards.yml"
+    if plain.exists():
+        return parsed(plain.read_bytes(), "the embedded standards", "embedded")
+    folder = PACKAGE.parent / "templates"
+    main = folder / FOLDER / "standards.yml"
+    if not main.exists():
+        raise Unable("this mlctl carries no standards", "install mlctl from a built package or a git checkout")
+    found = yaml.mapping(yaml.load(main.read_bytes(), str(main)), str(main))
+    return Standards({**found, "rules": [r for p in sorted((main.parent / "rules").glob("*.yml")) for r in _rules(p)]})
+
+
+def parsed(data: bytes, name: str, origin: str) -> Standards:
+    """Return the standards of a snapshot; raise `Malformed` with the line where it is none."""
+    found = yaml.mapping(yaml.load(data, name), name)
+    if not str(found.get("schema", "")).startswith("mlctl.standards/"):
+        raise yaml.Malformed(name, 1, "is no standards file: its schema is missing")
+    for key, kind in (("rules", list), ("limits", dict), ("severities", dict), ("policies", dict), ("waivers", dict)):
+        if not isinstance(found.get(key, kind()), kind):
+            raise yaml.Malformed(name, _line(data, key), f"'{key}' must be a {kind.__name__}")
+    return Standards(found, origin)
+
+
+def _line(data: bytes, key: str) -> int:
+    lines = data.decode("utf-8", "replace").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if line.startswith(f"{key}:")), 1)
+
+
+def _rules(path: Path) -> list[Any]:
+    found = yaml.load(path.read_bytes(), str(path)) or []
+    if not isinstance(found, list):
+        raise yaml.Malformed(str(path), 1, "must be a list of rules")
+    return found
