@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import marshal
 import os
-import sys
 from typing import Any
 
 from mlctl.check.facts import Facts
+from mlctl.check.look import Known
+from mlctl.check.state import load, save
 
 NAME = "files.bin"
-Known = tuple[list[tuple[str, str, int, str]], tuple[str, ...], list[tuple[str, ...]], str]
 
 
 class Cache:
@@ -52,39 +50,3 @@ class Cache:
         """Write what is new; a disk that does not take it is no fault of the project."""
         if self.directory and self.changed:
             save(os.path.join(self.directory, NAME), {"key": self.key, "files": self.files, "facts": self.known})
-
-
-def load(path: str) -> Any:
-    """Return what was saved at `path`; nothing where it is absent or damaged."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-        if hashlib.blake2b(data[32:], digest_size=32).digest() != data[:32]:
-            return None
-        return marshal.loads(data[32:])
-    except (OSError, ValueError, EOFError, TypeError):
-        return None
-
-
-def save(path: str, value: Any) -> None:
-    """Put `value` at `path` in one step."""
-    data = marshal.dumps(value)
-    aside = f"{path}.{os.getpid()}"
-    with contextlib.suppress(OSError):
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(aside, "wb") as file:
-            file.write(hashlib.blake2b(data, digest_size=32).digest() + data)
-        os.replace(aside, path)
-
-
-def house() -> str:
-    """Return what tells this mlctl and this Python from others: version, minor, and the stamps of its own files."""
-    from mlctl import __version__
-
-    here = os.path.dirname(os.path.abspath(__file__))
-    standards = os.path.join(os.path.dirname(os.path.dirname(here)), "templates", "standards")
-    stamps = [__version__, str(sys.version_info[1])]
-    for folder in (here, os.path.join(here, "rules"), standards, os.path.join(standards, "rules")):
-        with contextlib.suppress(OSError), os.scandir(folder) as entries:
-            stamps += sorted(f"{e.name}{e.stat().st_mtime_ns}" for e in entries if e.name.endswith((".py", ".yml")))
-    return hashlib.blake2b("|".join(stamps).encode(), digest_size=16).hexdigest()

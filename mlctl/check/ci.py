@@ -45,6 +45,7 @@ def commands(project: Project) -> str:
 
 def built(project: Project) -> str:
     """Return the text of Makefiles, tox, nox and the like, and of the project's own task tables."""
+
     def read() -> str:
         folder = (f"{project.folder}/",) if project.folder else ()
         names = [*project.everywhere(*BUILDERS), *(project.full(p) for p in project.find(*BUILDERS) if folder)]

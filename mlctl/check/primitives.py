@@ -29,7 +29,11 @@ LONGEST = 200
 
 def compiled(said: Any, wrong: Complain) -> Check:
     """Return the check that `said` describes; raise what `wrong` makes of a description that is none."""
-    checks = [_one(name, value, wrong) for part in (said if isinstance(said, list) else [said]) for name, value in _items(part, wrong)]
+    checks = [
+        _one(name, value, wrong)
+        for part in (said if isinstance(said, list) else [said])
+        for name, value in _items(part, wrong)
+    ]
     return checks[0] if len(checks) == 1 else _all(checks)
 
 
@@ -81,13 +85,16 @@ def _globs(options: Mapping[str, Any], standards: Standards) -> list[str]:
     """Return the globs of a check: given, or the list of the standards that it names."""
     said = options.get("any", options.get("path", options.get("", [])))
     if isinstance(said, str) and said.startswith("$"):
-        return standards.list(said[1:])
+        return standards.names(said[1:])
     return [str(one) for one in said] if isinstance(said, list) else [str(said)]
 
 
 def _exists(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
     globs = _globs(options, standards)
-    return Result(project.has(*globs) or (options.get("at") == "repository" and bool(project.everywhere(*globs))), _added(project, globs))
+    return Result(
+        project.has(*globs) or (options.get("at") == "repository" and bool(project.everywhere(*globs))),
+        _added(project, globs),
+    )
 
 
 def _added(project: Project, globs: list[str]) -> list[Place]:
@@ -116,9 +123,11 @@ def _size(project: Project, standards: Standards, options: Mapping[str, Any]) ->
 
 def _has(read: Callable[[str, str], Any]) -> Callable[[Project, Standards, Mapping[str, Any]], Result]:
     def look(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
-        paths = project.find(*[g for g in _globs({"path": options.get("path", "")}, standards)])
+        paths = project.find(*_globs({"path": options.get("path", "")}, standards))
         key = str(options.get("key", ""))
-        return Result(any(_value(read(project.text(p), p), key, options) for p in paths), [(p, 0, "") for p in paths[:1]])
+        return Result(
+            any(_value(read(project.text(p), p), key, options) for p in paths), [(p, 0, "") for p in paths[:1]]
+        )
 
     return look
 
@@ -162,7 +171,10 @@ def _sections(project: Project, standards: Standards, options: Mapping[str, Any]
 
 
 def _ci(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
-    return Result(ci.runs(project, str(options.get("command", options.get("", "")))), [(f"/{p}", 0, "") for p in ci.files(project)[:1]])
+    return Result(
+        ci.runs(project, str(options.get("command", options.get("", "")))),
+        [(f"/{p}", 0, "") for p in ci.files(project)[:1]],
+    )
 
 
 def _hook(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
@@ -173,7 +185,11 @@ def _hook(project: Project, standards: Standards, options: Mapping[str, Any]) ->
 def _imports(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
     files = code(project, standards)
     wanted = _globs(options, standards)
-    names = [path for path in files.product if any(n == w or n.startswith(f"{w}.") for n in files.facts(path).modules for w in wanted)]
+    names = [
+        path
+        for path in files.product
+        if any(n == w or n.startswith(f"{w}.") for n in files.facts(path).modules for w in wanted)
+    ]
     return Result(bool(names))
 
 
@@ -199,7 +215,7 @@ def _shared(project: Project, standards: Standards, options: Mapping[str, Any]) 
 
 
 def _evidence(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
-    found = project.memo("evidence", lambda: None) or {}
+    found: Mapping[str, Any] = project.memo("evidence", dict) or {}
     name = str(options.get("name", options.get("", "")))
     return Result(name in found and (not options.get("key") or _value(found[name], str(options["key"]), options)))
 
@@ -210,7 +226,9 @@ def _attest(project: Project, standards: Standards, options: Mapping[str, Any]) 
     today = project.memo("today", lambda: "")
     if not isinstance(said, Mapping) or not said.get("see") or not said.get("owner"):
         return Result(False)
-    return Result(str(said.get("until", "")) >= today, [(".mlctl/project.yml", 0, f"attested until {said.get('until')}")])
+    return Result(
+        str(said.get("until", "")) >= today, [(".mlctl/project.yml", 0, f"attested until {said.get('until')}")]
+    )
 
 
 def _stage(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
@@ -223,8 +241,13 @@ def _declared(project: Project, standards: Standards, options: Mapping[str, Any]
 
 
 def _needs(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
-    text = "\n".join(project.text(path) for path in project.find("pyproject.toml", "requirements*.txt", "setup.py", "environment.y*ml"))
-    return Result(any(re.search(rf"(?i)(?<![\w-]){re.escape(name)}(?![\w-])", text) for name in _globs(options, standards)))
+    text = "\n".join(
+        project.text(path)
+        for path in project.find("pyproject.toml", "requirements*.txt", "setup.py", "environment.y*ml")
+    )
+    return Result(
+        any(re.search(rf"(?i)(?<![\w-]){re.escape(name)}(?![\w-])", text) for name in _globs(options, standards))
+    )
 
 
 PRIMITIVES: dict[str, Callable[[Project, Standards, Mapping[str, Any]], Result]] = {

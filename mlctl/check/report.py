@@ -1,4 +1,4 @@
-"""Holds projects against their standards and says what was found: computed wholly, waived or not, never printed here."""
+"""Holds projects against their standards and returns all that was found, waived or not."""
 
 from __future__ import annotations
 
@@ -160,7 +160,9 @@ def _findings(rule: Rule, project: Project, standards: Standards, how: Setting, 
         found = list(rule.look(project, standards))
     if how.refused:
         found_refused = Finding(PROJECT, f"{rule.code} is {how.policy}: '{how.refused}' does not hold, a waiver does")
-        return [_verdict(rule, how.severity, project, f) for f in found] + [_verdict(rule, "warning", project, found_refused)]
+        return [_verdict(rule, how.severity, project, f) for f in found] + [
+            _verdict(rule, "warning", project, found_refused)
+        ]
     return [_verdict(rule, how.severity, project, finding) for finding in found]
 
 
@@ -192,7 +194,8 @@ def _excused(found: list[Verdict], excuses: list[Waiver], project: Project, toda
 def _baselined(found: list[Verdict], project: Project, asked: Asked) -> list[Verdict]:
     if not asked.baseline:
         return found
-    return [replace(v, waived="it is in the baseline") if not v.waived and v.fingerprint in project.baseline else v for v in found]  # fmt: skip
+    known = project.baseline
+    return [replace(v, waived=v.waived or "it is in the baseline") if v.fingerprint in known else v for v in found]
 
 
 def _folded(found: list[Verdict], rules: Mapping[str, Rule]) -> list[Verdict]:

@@ -57,6 +57,11 @@ class Rule:
     origin: str = "mlctl"
 
     @property
+    def python(self) -> bool:
+        """Whether it reads syntax: a file that is no Python is not for it."""
+        return self.code not in ("DAT112", "TPL104", "TPL105")
+
+    @property
     def family(self) -> str:
         """The name of the rule's family; its letters where a platform has one of its own."""
         return FAMILIES.get(self.code[:3], self.code[:3])

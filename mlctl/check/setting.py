@@ -34,7 +34,8 @@ def setting(rule: Rule, standards: Standards, project: Project | None, today: st
     effective = str(standards.table("effective_on").get(rule.code, rule.effective_on))
     if severity == "error" and effective and today < effective:
         severity, origin = "warning", f"its date: an error from {effective} on"
-    return _chosen(rule, Setting(severity, policy, origin=origin), own(project)) if project else Setting(severity, policy, origin=origin)  # fmt: skip
+    found = Setting(severity, policy, origin=origin)
+    return _chosen(rule, found, own(project)) if project else found
 
 
 def _chosen(rule: Rule, there: Setting, own: Mapping[str, Any]) -> Setting:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Iterator
 from functools import cached_property
 
-TEST = re.compile(r"(^|/)(tests?|testing|conftest\.py|examples?|docs?|benchmarks?|notebooks?)(/|$)|(^|/)(test_[^/]*|[^/]*_test)\.py$")
+TEST = re.compile(
+    r"(^|/)(tests?|testing|conftest\.py|examples?|docs?|benchmarks?|notebooks?)(/|$)|(^|/)(test_[^/]*|[^/]*_test)\.py$"
+)
 NEWER = re.compile(r"requires-python\s*=\s*[\"'][^\"']*>=\s*3\.(\d+)")
 
 
@@ -40,7 +41,9 @@ class Source:
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 for one in node.names:
-                    found[one.asname or one.name.partition(".")[0]] = one.name if one.asname else one.name.partition(".")[0]
+                    found[one.asname or one.name.partition(".")[0]] = (
+                        one.name if one.asname else one.name.partition(".")[0]
+                    )
             elif isinstance(node, ast.ImportFrom):
                 start = "." * node.level + (node.module or "")
                 for one in node.names:
@@ -87,16 +90,3 @@ def spread(call: ast.Call) -> bool:
 def constant(node: ast.expr | None) -> object:
     """Return the value of a literal, `...` for anything else."""
     return node.value if isinstance(node, ast.Constant) else ...
-
-
-def fault(data: bytes, minor: int) -> tuple[int, str]:
-    """Return line and reason why `data` is no Python; (0, "") where it is, or where a newer Python may read it."""
-    try:
-        ast.parse(data)
-    except SyntaxError as error:
-        if minor > sys.version_info[1]:
-            return 0, ""
-        return error.lineno or 1, error.msg or "it is no Python"
-    except (ValueError, RecursionError, MemoryError) as error:
-        return 1, str(error).splitlines()[0] if str(error) else "it is nested too deeply"
-    return 0, ""

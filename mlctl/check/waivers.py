@@ -60,10 +60,14 @@ def waivers(project: Project, standards: Standards, known: Iterable[str], commen
 def _entry(said: Any, line: int, standards: Standards, codes: frozenset[str]) -> Waiver:
     if not isinstance(said, dict):
         return Waiver("", (), "", "", "", "", "", WAIVERS, line, ("it is no table of keys",))
-    texts = {key: str(said.get(key) or "").strip() for key in ("rule", "category", "reason", "owner", "until", "approved_by")}
+    texts = {
+        key: str(said.get(key) or "").strip() for key in ("rule", "category", "reason", "owner", "until", "approved_by")
+    }
     paths = said.get("paths") or []
     faults = [f"there is no key '{printable(str(key))}'" for key in sorted(said.keys() - KEYS, key=str)]
-    if not isinstance(paths, list) or not all(isinstance(p, str) and ".." not in p and not p.startswith("/") for p in paths):
+    if not isinstance(paths, list) or not all(
+        isinstance(p, str) and ".." not in p and not p.startswith("/") for p in paths
+    ):
         faults.append("'paths' is a list of globs below the project")
         paths = []
     faults += _faults(texts, standards, codes, category=True)
@@ -75,7 +79,14 @@ def _entry(said: Any, line: int, standards: Standards, codes: frozenset[str]) ->
 
 def _inline(said: Inline, standards: Standards, codes: frozenset[str]) -> Iterator[Waiver]:
     for code in (one.strip() for one in said.codes.split(",")):
-        texts = {"rule": code, "reason": said.reason, "owner": said.owner, "until": said.until, "category": "", "approved_by": ""}
+        texts = {
+            "rule": code,
+            "reason": said.reason,
+            "owner": said.owner,
+            "until": said.until,
+            "category": "",
+            "approved_by": "",
+        }
         faults = tuple(_faults(texts, standards, codes, category=False))
         yield Waiver(code, (), "", said.reason, said.owner, said.until, "", said.path, said.line, faults, inline=True)
 

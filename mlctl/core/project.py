@@ -103,7 +103,8 @@ class Project:
 
     def everywhere(self, *globs: str) -> list[str]:
         """Return the paths of the whole repository that match: CI, hooks and owners are the repository's."""
-        return [path for path, mode in self.repository.modes().items() if mode in (FILE, EXECUTABLE) and matches(path, globs)]  # fmt: skip
+        modes = self.repository.modes()
+        return [path for path, mode in modes.items() if mode in (FILE, EXECUTABLE) and matches(path, globs)]
 
     def memo(self, name: str, compute: Callable[[], Value]) -> Value:
         """Return `compute()`, computed once for this project."""
@@ -169,7 +170,7 @@ def projects(repository: View) -> list[Project]:
     folders = ([""] if PROJECT in modes else []) + folders
     if not folders:
         return [Project(repository)]
-    return [Project(repository, folder, tuple(f for f in folders if f != folder and within(f, folder))) for folder in folders]  # fmt: skip
+    return [Project(repository, one, tuple(f for f in folders if f != one and within(f, one))) for one in folders]
 
 
 def within(path: str, folder: str) -> bool:

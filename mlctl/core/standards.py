@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mlctl.core.platform import PACKAGE, Platform
-from mlctl.tools import yaml
 from mlctl.tools.errors import Unable
+
+if TYPE_CHECKING:
+    from mlctl.core.platform import Platform
+
+PACKAGE = Path(__file__).resolve().parent.parent
 
 FOLDER = "standards/"
 HEAD = (
@@ -22,6 +25,8 @@ HEAD = (
 
 def flattened(platform: Platform) -> dict[str, Any] | None:
     """Return `standards/standards.yml` with the rules of `standards/rules/*.yml`; nothing where there is none."""
+    from mlctl.tools import yaml
+
     modes = platform.tree.modes()
     main = f"{FOLDER}standards.yml"
     if main not in modes:
@@ -38,6 +43,8 @@ def flattened(platform: Platform) -> dict[str, Any] | None:
 
 def written(standards: dict[str, Any]) -> str:
     """Return the text of `.mlctl/standards.yml`."""
+    from mlctl.tools import yaml
+
     return HEAD + yaml.dump(standards)
 
 
@@ -58,7 +65,7 @@ class Standards:
         found = self.said.get("limits", {}).get(name, default)
         return found if isinstance(found, int) else default
 
-    def list(self, name: str) -> list[str]:
+    def names(self, name: str) -> list[str]:
         """Return a list of texts."""
         return [str(one) for one in self.said.get(name) or []]
 
@@ -75,6 +82,8 @@ class Standards:
 @cache
 def embedded() -> Standards:
     """Return the standards that this mlctl carries."""
+    from mlctl.tools import yaml
+
     plain = PACKAGE / "embedded" / "standards.yml"
     if plain.exists():
         return parsed(plain.read_bytes(), "the embedded standards", "embedded")
@@ -88,6 +97,8 @@ def embedded() -> Standards:
 
 def parsed(data: bytes, name: str, origin: str) -> Standards:
     """Return the standards of a snapshot; raise `Malformed` with the line where it is none."""
+    from mlctl.tools import yaml
+
     found = yaml.mapping(yaml.load(data, name), name)
     if not str(found.get("schema", "")).startswith("mlctl.standards/"):
         raise yaml.Malformed(name, 1, "is no standards file: its schema is missing")
@@ -103,6 +114,8 @@ def _line(data: bytes, key: str) -> int:
 
 
 def _rules(path: Path) -> list[Any]:
+    from mlctl.tools import yaml
+
     found = yaml.load(path.read_bytes(), str(path)) or []
     if not isinstance(found, list):
         raise yaml.Malformed(str(path), 1, "must be a list of rules")

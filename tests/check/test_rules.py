@@ -13,12 +13,60 @@ from mlctl.core.project import Drawn, Project
 from mlctl.core.standards import embedded
 
 RULES = catalogue(embedded())
-FIRST = """
-PRJ101 PRJ102 PRJ103 PRJ104 PRJ106 PRJ107 PRJ108 PRJ110 DAT103 DAT105 DAT106 DAT108 DAT109 DAT110 DAT112
-FEA101 FEA102 FEA104 FEA106 TRN101 TRN103 TRN104 TRN105 TRN109 TRN111 EVL101 EVL102 SRV101 SRV102
-DPL101 DPL103 DPL105 MON101 MON106 RTR101 SEC101 SEC102 SEC105 SEC107 SEC109 CRD101 CRD102
-TPL101 TPL102 TPL103 TPL104 TPL105 TPL106 WVR101 WVR102 WVR103 WVR104
-""".split()
+FIRST = [
+    "PRJ101",
+    "PRJ102",
+    "PRJ103",
+    "PRJ104",
+    "PRJ106",
+    "PRJ107",
+    "PRJ108",
+    "PRJ110",
+    "DAT103",
+    "DAT105",
+    "DAT106",
+    "DAT108",
+    "DAT109",
+    "DAT110",
+    "DAT112",
+    "FEA101",
+    "FEA102",
+    "FEA104",
+    "FEA106",
+    "TRN101",
+    "TRN103",
+    "TRN104",
+    "TRN105",
+    "TRN109",
+    "TRN111",
+    "EVL101",
+    "EVL102",
+    "SRV101",
+    "SRV102",
+    "DPL101",
+    "DPL103",
+    "DPL105",
+    "MON101",
+    "MON106",
+    "RTR101",
+    "SEC101",
+    "SEC102",
+    "SEC105",
+    "SEC107",
+    "SEC109",
+    "CRD101",
+    "CRD102",
+    "TPL101",
+    "TPL102",
+    "TPL103",
+    "TPL104",
+    "TPL105",
+    "TPL106",
+    "WVR101",
+    "WVR102",
+    "WVR103",
+    "WVR104",
+]
 
 
 def codes(sketch: Mapping[str, str], rule: Rule) -> set[str]:

@@ -9,20 +9,34 @@ from mlctl.check.rule import Finding, rule
 from mlctl.core.project import Project
 from mlctl.core.standards import Standards
 
-HOLLOW = re.compile(r"\b(TODO|TBD|FIXME|lorem ipsum)\b|\[More Information Needed\]|<!--\s*(fill|write|describe)[^>]*-->|\{\{[^}]*\}\}|_?\(?to be (written|filled|completed)\b", re.I)
+HOLLOW = re.compile(
+    r"\b(TODO|TBD|FIXME|lorem ipsum)\b|\[More Information Needed\]|<!--\s*(fill|write|describe)[^>]*-->"
+    r"|\{\{[^}]*\}\}|to be (written|filled|completed)\b",
+    re.I,
+)
 GOOD = "# Card\n## Intended use\nA\n## Limitations\nB\n## Training data\nC\n## Owner\nD\n"
 
 
-@rule("CRD102", "the model card is filled in", stage="production", severity="warning", requires=("CRD101",),
-      passes=[{"MODEL_CARD.md": GOOD}, {"README.md": ""}],
-      fails=[{"MODEL_CARD.md": GOOD.replace("B", "TODO")}, {"MODEL_CARD.md": GOOD.replace("## Owner\nD\n", "")}, {"MODEL_CARD.md": GOOD.replace("C\n", "")}])
+@rule(
+    "CRD102",
+    "the model card is filled in",
+    stage="production",
+    severity="warning",
+    requires=("CRD101",),
+    passes=[{"MODEL_CARD.md": GOOD}, {"README.md": ""}],
+    fails=[
+        {"MODEL_CARD.md": GOOD.replace("B", "TODO")},
+        {"MODEL_CARD.md": GOOD.replace("## Owner\nD\n", "")},
+        {"MODEL_CARD.md": GOOD.replace("C\n", "")},
+    ],
+)
 def the_card_is_filled_in(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A card of headings only tells nobody when not to use the model.
 
     Write the named sections of the card; "not applicable" with a reason is an answer.
     """
-    path = next(iter(project.find(*standards.list("model_cards"))), "")
+    path = next(iter(project.find(*standards.names("model_cards"))), "")
     if not path:
         return
     text = project.text(path)
@@ -30,7 +44,7 @@ def the_card_is_filled_in(project: Project, standards: Standards) -> Iterator[Fi
     if hollow:
         yield Finding(path, f"it still says '{hollow[0][:40]}'", text.count("\n", 0, hollow.start()) + 1)
     sections = _sections(text)
-    for wanted in standards.list("card_sections"):
+    for wanted in standards.names("card_sections"):
         bodies = [body for head, body in sections if wanted in head]
         if not bodies:
             yield Finding(path, f"it has no section on {wanted}")

@@ -13,7 +13,16 @@ from mlctl.tools import yaml
 
 DECLARED = ("datasets.yml", "datasets.yaml", "src/*/datasets.yml", "conf/datasets.yml", "config/datasets.yml")
 POINTERS = ("dvc.lock", "**/*.dvc", ".lakefs*", "lakefs*.yml", "**/data-manifest.json")
-APART = ("tests/**", "test/**", "**/tests/**", "**/test/**", "**/fixtures/**", "**/testdata/**", "docs/**", "**/docs/**")
+APART = (
+    "tests/**",
+    "test/**",
+    "**/tests/**",
+    "**/test/**",
+    "**/fixtures/**",
+    "**/testdata/**",
+    "docs/**",
+    "**/docs/**",
+)
 LOCKS = ("*.lock", "**/*.lock", "package-lock.json", "**/package-lock.json", "constraints*.txt", "**/conda-lock.yml")
 
 
@@ -25,7 +34,9 @@ def datasets(project: Project) -> tuple[str, dict[str, Any]]:
     except yaml.Malformed:
         said = {}
     found = said.get("datasets") if isinstance(said, Mapping) else {}
-    return path, {str(n): dict(s) for n, s in found.items() if isinstance(s, Mapping)} if isinstance(found, Mapping) else {}
+    return path, {str(n): dict(s) for n, s in found.items() if isinstance(s, Mapping)} if isinstance(
+        found, Mapping
+    ) else {}
 
 
 def _line(project: Project, path: str, name: str) -> int:
@@ -33,9 +44,14 @@ def _line(project: Project, path: str, name: str) -> int:
     return next((at for at, line in enumerate(lines, 1) if line.strip().startswith(f"{name}:")), 0)
 
 
-@rule("DAT103", "data is classified", stage="production", policy="locked",
-      passes={"datasets.yml": "datasets:\n  a:\n    uri: x\n    pii: false\n    retention: P2Y"},
-      fails=[{"README.md": ""}, {"datasets.yml": "datasets:\n  a:\n    uri: x\n    pii: true"}])
+@rule(
+    "DAT103",
+    "data is classified",
+    stage="production",
+    policy="locked",
+    passes={"datasets.yml": "datasets:\n  a:\n    uri: x\n    pii: false\n    retention: P2Y"},
+    fails=[{"README.md": ""}, {"datasets.yml": "datasets:\n  a:\n    uri: x\n    pii: true"}],
+)
 def data_is_classified(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     Personal data that nobody named as such is kept too long and shown to too many.
@@ -48,14 +64,25 @@ def data_is_classified(project: Project, standards: Standards) -> Iterator[Findi
     for name, said in found.items():
         lacking = [key for key in ("pii", "retention") if said.get(key) is None]
         if lacking:
-            yield Finding(path, f"the data set '{name}' does not say its {' and '.join(lacking)}", _line(project, path, name))
+            yield Finding(
+                path, f"the data set '{name}' does not say its {' and '.join(lacking)}", _line(project, path, name)
+            )
 
 
-@rule("DAT105", "no raw data in git", stage="explore",
-      passes=[{"data/small.csv": "a,b\n1,2\n"}, {"tests/data/big.csv": "1,2\n" * 40_000},
-              {"data/sample.csv": "1,2\n" * 40_000, "datasets.yml": "datasets: {a: {uri: data/sample.csv, synthetic: true}}"}],
-      fails=[{"data/train.csv": "1,2\n" * 40_000},
-             {"data/a.csv": "1\n" * 90_000, "datasets.yml": "datasets: {a: {uri: data/a.csv, synthetic: true, sha256: 12}}"}])
+@rule(
+    "DAT105",
+    "no raw data in git",
+    stage="explore",
+    passes=[
+        {"data/small.csv": "a,b\n1,2\n"},
+        {"tests/data/big.csv": "1,2\n" * 40_000},
+        {"data/sample.csv": "1,2\n" * 40_000, "datasets.yml": "datasets: {a: {uri: data/sample.csv, synthetic: true}}"},
+    ],
+    fails=[
+        {"data/train.csv": "1,2\n" * 40_000},
+        {"data/a.csv": "1\n" * 90_000, "datasets.yml": "datasets: {a: {uri: data/a.csv, synthetic: true, sha256: 12}}"},
+    ],
+)
 def no_raw_data_in_git(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     Data in git can't be deleted when somebody asks for it, and every clone carries it for ever.
@@ -63,7 +90,7 @@ def no_raw_data_in_git(project: Project, standards: Standards) -> Iterator[Findi
     Run `git rm --cached` on it, keep it in a store, and declare its uri and sha256 in datasets.yml.
     """
     sizes = project.memo("sizes", project.repository.sizes)
-    suffixes, limit = tuple(standards.list("data_suffixes")), standards.number("data_bytes")
+    suffixes, limit = tuple(standards.names("data_suffixes")), standards.number("data_bytes")
     synthetic = {str(s.get("uri")): s for s in datasets(project)[1].values() if s.get("synthetic") is True}
     apart = set(project.find(*APART))
     for path in project.paths:
@@ -72,13 +99,20 @@ def no_raw_data_in_git(project: Project, standards: Standards) -> Iterator[Findi
         said = synthetic.get(path)
         if said is None:
             yield Finding(path, f"{sizes[project.full(path)]:,} bytes of data are in git")
-        elif said.get("sha256") and hashlib.sha256(project.repository.read(project.full(path))).hexdigest() != said["sha256"]:
+        elif (
+            said.get("sha256")
+            and hashlib.sha256(project.repository.read(project.full(path))).hexdigest() != said["sha256"]
+        ):
             yield Finding(path, "it is declared synthetic, but is not the file whose sha256 is declared")
 
 
-@rule("DAT108", "no large files in git", stage="explore",
-      passes=[{"a.bin": "1"}, {"uv.lock": "1" * 1_000_001}, {"docs/film.gif": "1" * 1_000_001}],
-      fails={"model.bin": "1" * 1_000_001})
+@rule(
+    "DAT108",
+    "no large files in git",
+    stage="explore",
+    passes=[{"a.bin": "1"}, {"uv.lock": "1" * 1_000_001}, {"docs/film.gif": "1" * 1_000_001}],
+    fails={"model.bin": "1" * 1_000_001},
+)
 def no_large_files(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A large file makes every clone slow, for ever.
@@ -87,16 +121,20 @@ def no_large_files(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     sizes = project.memo("sizes", project.repository.sizes)
     limit, locks = standards.number("blob_bytes"), set(project.find(*LOCKS))
-    told = tuple(standards.list("data_suffixes") + standards.list("media_suffixes"))
+    told = tuple(standards.names("data_suffixes") + standards.names("media_suffixes"))
     for path in project.paths:
         size = sizes.get(project.full(path), 0)
         if size > limit and path not in locks and not path.lower().endswith(told):
             yield Finding(path, f"{size:,} bytes are in git; the limit is {limit:,}")
 
 
-@rule("DAT109", "training data has an immutable reference", stage="production",
-      passes=[{"datasets.yml": "training: a\ndatasets:\n  a: {uri: x, sha256: 0f}"}, {"dvc.lock": ""}],
-      fails=[{"README.md": ""}, {"datasets.yml": "training: a\ndatasets:\n  a: {uri: s3://b/latest}"}])
+@rule(
+    "DAT109",
+    "training data has an immutable reference",
+    stage="production",
+    passes=[{"datasets.yml": "training: a\ndatasets:\n  a: {uri: x, sha256: 0f}"}, {"dvc.lock": ""}],
+    fails=[{"README.md": ""}, {"datasets.yml": "training: a\ndatasets:\n  a: {uri: s3://b/latest}"}],
+)
 def training_data_is_pinned(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A model whose data may have changed since can be neither rebuilt nor explained.

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from mlctl.check.rule import Finding, file_rule
 from mlctl.check.source import Source, keyword, spread
-from mlctl.core.standards import Standards
+
+if TYPE_CHECKING:
+    from mlctl.core.standards import Standards
 
 READERS = frozenset(("pandas.read_csv", "pandas.read_table", "pandas.read_fwf", "polars.read_csv", "polars.scan_csv"))
 TYPED = ("dtype", "usecols", "names", "converters", "schema", "schema_overrides", "dtypes", "columns", "with_columns")
@@ -16,10 +19,18 @@ EXAMPLE = re.compile(r"(^|[-_./])(my|your|example|some|bucket|placeholder|foo|du
 OUTPUT = re.compile(rb'(?<!\\)"outputs"\s*:\s*\[\s*[^\]\s]')
 
 
-@file_rule("DAT106", "reads declare their columns or types", words="read_csv|read_table|read_fwf|scan_csv", stage="shared",
-           passes=["import pandas as pd\npd.read_csv('a', dtype=str)", "import pandas as pd\npd.read_csv('a', **options)",
-                   "class A:\n    def f(self):\n        self.read_csv('a')"],
-           fails=["import pandas as pd\npd.read_csv('a')", "from pandas import read_csv as r\nr('a', sep=';')"])
+@file_rule(
+    "DAT106",
+    "reads declare their columns or types",
+    words="read_csv|read_table|read_fwf|scan_csv",
+    stage="shared",
+    passes=[
+        "import pandas as pd\npd.read_csv('a', dtype=str)",
+        "import pandas as pd\npd.read_csv('a', **options)",
+        "class A:\n    def f(self):\n        self.read_csv('a')",
+    ],
+    fails=["import pandas as pd\npd.read_csv('a')", "from pandas import read_csv as r\nr('a', sep=';')"],
+)
 def reads_declare_types(source: Source, standards: Standards) -> Iterator[Finding]:
     """
     Types that are guessed from the rows change with the rows: `007` is a number until it is `00A`.
@@ -33,9 +44,14 @@ def reads_declare_types(source: Source, standards: Standards) -> Iterator[Findin
             yield Finding(source.path, f"`{name.rpartition('.')[2]}` guesses the types of the columns", call.lineno)
 
 
-@file_rule("DAT110", "no bucket literals in code", words="s3://|s3a://|gs://|gcs://|abfs://|abfss://|wasb://|wasbs://|adl://", stage="shared",
-           passes=["uri.startswith('s3://')", "x = f's3://{bucket}/a'", "x = 's3://my-bucket/a'", "x = 'give s3://a/b'"],
-           fails=["x = 's3://churn-prod/train.csv'", "def f(uri='gs://models/churn/'): pass"])
+@file_rule(
+    "DAT110",
+    "no bucket literals in code",
+    words="s3://|s3a://|gs://|gcs://|abfs://|abfss://|wasb://|wasbs://|adl://",
+    stage="shared",
+    passes=["uri.startswith('s3://')", "x = f's3://{bucket}/a'", "x = 's3://my-bucket/a'", "x = 'give s3://a/b'"],
+    fails=["x = 's3://churn-prod/train.csv'", "def f(uri='gs://models/churn/'): pass"],
+)
 def no_bucket_literals(source: Source, standards: Standards) -> Iterator[Finding]:
     """
     A bucket in the code ties every environment and every test to one place.
@@ -50,9 +66,15 @@ def no_bucket_literals(source: Source, standards: Standards) -> Iterator[Finding
             yield Finding(source.path, f"'{str(node.value)[:60]}' stands in the code", node.lineno)
 
 
-@file_rule("DAT112", "notebooks carry no outputs", words='"outputs"', stage="explore", fix="safe",
-           passes={"a.ipynb": '{"cells": [{"outputs": [], "source": ["x"]}]}'},
-           fails={"a.ipynb": '{"cells": [{"outputs": [{"data": 1}], "source": ["x"]}]}'})
+@file_rule(
+    "DAT112",
+    "notebooks carry no outputs",
+    words='"outputs"',
+    stage="explore",
+    fix="safe",
+    passes={"a.ipynb": '{"cells": [{"outputs": [], "source": ["x"]}]}'},
+    fails={"a.ipynb": '{"cells": [{"outputs": [{"data": 1}], "source": ["x"]}]}'},
+)
 def notebooks_carry_no_outputs(source: Source, standards: Standards) -> Iterator[Finding]:
     """
     Outputs carry rows of data into git, and hide what changed in a review.

@@ -11,18 +11,59 @@ from mlctl.check.rule import Finding, rule
 from mlctl.core.project import Project
 from mlctl.core.standards import Standards
 
-FILES = ("Dockerfile", "*.Dockerfile", "Dockerfile.*", "**/Dockerfile", "**/*.Dockerfile", "**/Dockerfile.*", "Containerfile")
-DEPLOYS = re.compile(r"kubectl\s+(apply|set image|rollout)|kustomize\s+edit|helm\s+(upgrade|install)|docker\s+push|gcloud\s+\S+.*\bdeploy\b"
-                     r"|az\s+ml\s+online-deployment|aws\s+(sagemaker|ecs|lambda)\s+\S*(create|update|deploy)|bentoml\s+deploy|argocd\s+app\s+sync"
-                     r"|\b(publish|promote)\b(?!\s*:)|terraform\s+apply|flyctl\s+deploy", re.I)  # fmt: skip
+FILES = (
+    "Dockerfile",
+    "*.Dockerfile",
+    "Dockerfile.*",
+    "**/Dockerfile",
+    "**/*.Dockerfile",
+    "**/Dockerfile.*",
+    "Containerfile",
+)
+DEPLOYS = re.compile(
+    r"kubectl\s+(apply|set image|rollout)|kustomize\s+edit|helm\s+(upgrade|install)|docker\s+push|bentoml\s+deploy"
+    r"|gcloud\s+\S+.*\bdeploy\b|az\s+ml\s+online-deployment|aws\s+(sagemaker|ecs|lambda)\s+\S*(create|update|deploy)"
+    r"|argocd\s+app\s+sync|\b(publish|promote)\b(?!\s*:)|terraform\s+apply|flyctl\s+deploy",
+    re.I,
+)
 GATES = re.compile(r"\bgate\b|\bdemo\b|validate[-_]model|quality[-_]gate|check[-_]metrics|model[-_]validation", re.I)
-SAFE = "on: push\njobs:\n  gate:\n    steps: [{run: churn gate}]\n  ship:\n    needs: gate\n    steps: [{run: kubectl apply -k deploy}]\n"
+SAFE = """\
+on: push
+jobs:
+  gate:
+    steps: [{run: churn gate}]
+  ship:
+    needs: gate
+    steps: [{run: kubectl apply -k deploy}]
+"""
+GITLAB = """\
+stages: [gate, ship]
+g:
+  stage: gate
+  script: [churn gate]
+s:
+  stage: ship
+  script: [docker push x]
+"""
 
 
-@rule("DPL101", "the image is pinned and does not run as root", stage="production",
-      passes=[{"Dockerfile": "FROM python:3.11-slim AS a\nFROM a\nUSER 10001\n"}, {"README.md": ""}, {"Dockerfile": "ARG BASE=python:3.11-slim\nFROM ${BASE}\nUSER app"},
-              {"Dockerfile": "FROM scratch\nUSER 1"}],
-      fails=[{"Dockerfile": "FROM python:latest\nUSER app"}, {"Dockerfile": "FROM python\nUSER app"}, {"Dockerfile": "FROM python:3.11"}, {"Dockerfile": "FROM python:3.11\nUSER root"}])
+@rule(
+    "DPL101",
+    "the image is pinned and does not run as root",
+    stage="production",
+    passes=[
+        {"Dockerfile": "FROM python:3.11-slim AS a\nFROM a\nUSER 10001\n"},
+        {"README.md": ""},
+        {"Dockerfile": "ARG BASE=python:3.11-slim\nFROM ${BASE}\nUSER app"},
+        {"Dockerfile": "FROM scratch\nUSER 1"},
+    ],
+    fails=[
+        {"Dockerfile": "FROM python:latest\nUSER app"},
+        {"Dockerfile": "FROM python\nUSER app"},
+        {"Dockerfile": "FROM python:3.11"},
+        {"Dockerfile": "FROM python:3.11\nUSER root"},
+    ],
+)
 def the_image_is_pinned(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     `latest` is another image tomorrow, and root in a container is one fault away from root outside.
@@ -34,7 +75,7 @@ def the_image_is_pinned(project: Project, standards: Standards) -> Iterator[Find
         defaults = dict(re.findall(r"(?m)^ARG\s+(\w+)=(\S+)", text))
         stages = {name.lower() for name in re.findall(r"(?im)^FROM\s+.*\s+AS\s+(\S+)", text)}
         for found in re.finditer(r"(?im)^FROM\s+(?:--\S+\s+)*(\S+)", text):
-            image = re.sub(r"\$\{?(\w+)(?::-([^}]*))?\}?", lambda m: defaults.get(m[1], m[2] or m[0]), found[1])
+            image = _filled(found[1], defaults)
             if image.lower() not in stages and image != "scratch" and "$" not in image and _loose(image):
                 yield Finding(path, f"the image {image} is not pinned", text.count("\n", 0, found.start()) + 1)
         last = re.split(r"(?im)^FROM\s", text)[-1]
@@ -43,18 +84,32 @@ def the_image_is_pinned(project: Project, standards: Standards) -> Iterator[Find
             yield Finding(path, "the container runs as root", text.count("\n") + 1 if not user else 0)
 
 
+def _filled(image: str, defaults: dict[str, str]) -> str:
+    """Return the image with the defaults of its arguments."""
+    return re.sub(r"\$\{?(\w+)(?::-([^}]*))?\}?", lambda m: defaults.get(m[1], m[2] or m[0]), image)
+
+
 def _loose(image: str) -> bool:
     tag = image.rpartition("/")[2]
     return "@sha256:" not in image and (":" not in tag or tag.endswith(":latest"))
 
 
-@rule("DPL103", "nothing is deployed but through the gate", stage="production",
-      passes=[{".github/workflows/d.yml": SAFE}, {"README.md": ""},
-              {".github/workflows/d.yml": "on: push\njobs: {s: {steps: [{run: churn gate}, {run: docker push x}]}}"},
-              {".gitlab-ci.yml": "stages: [gate, ship]\ng:\n  stage: gate\n  script: [churn gate]\ns:\n  stage: ship\n  script: [docker push x]"}],
-      fails=[{".github/workflows/d.yml": SAFE.replace("    needs: gate\n", "")},
-             {".gitlab-ci.yml": "s:\n  script: [helm upgrade x]"},
-             {".github/workflows/d.yml": "on: push\njobs: {s: {steps: [{run: docker push x}, {run: churn gate}]}}"}])
+@rule(
+    "DPL103",
+    "nothing is deployed but through the gate",
+    stage="production",
+    passes=[
+        {".github/workflows/d.yml": SAFE},
+        {"README.md": ""},
+        {".github/workflows/d.yml": "on: push\njobs: {s: {steps: [{run: churn gate}, {run: docker push x}]}}"},
+        {".gitlab-ci.yml": GITLAB},
+    ],
+    fails=[
+        {".github/workflows/d.yml": SAFE.replace("    needs: gate\n", "")},
+        {".gitlab-ci.yml": "s:\n  script: [helm upgrade x]"},
+        {".github/workflows/d.yml": "on: push\njobs: {s: {steps: [{run: docker push x}, {run: churn gate}]}}"},
+    ],
+)
 def deployed_only_through_the_gate(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A way around the gate is taken on the day when it matters most.

@@ -12,15 +12,33 @@ from mlctl.core.project import Project
 from mlctl.core.record import PROJECT
 from mlctl.core.standards import Standards
 
-GATES = ("gate.yml", "gate.yaml", "src/*/gate.yml", "**/gate*.y*ml", "**/thresholds.y*ml", "conf*/**/evaluat*.y*ml", "**/quality_gate*.y*ml")
-LIMITS = re.compile(r"(?m)^\s*[\"']?(floors?|thresholds?|min(imum)?(_\w+)?|max(imum)?_\w+|acceptance|limits?|tolerance)[\"']?\s*:")
-ENFORCED = r"(?i)(\bgate\b|\bdemo\b|validate[-_]model|check[-_]metrics|quality[-_]gate|evaluate\b.*threshold|metrics diff|model[-_]validation)"
+GATES = (
+    "gate.yml",
+    "gate.yaml",
+    "src/*/gate.yml",
+    "**/gate*.y*ml",
+    "**/thresholds.y*ml",
+    "conf*/**/evaluat*.y*ml",
+    "**/quality_gate*.y*ml",
+)
+LIMITS = re.compile(
+    r"(?m)^\s*[\"']?(floors?|thresholds?|min(imum)?(_\w+)?|max(imum)?_\w+|acceptance|limits?|tolerance)[\"']?\s*:"
+)
+ENFORCED = (
+    r"(?i)(\bgate\b|\bdemo\b|validate[-_]model|check[-_]metrics|quality[-_]gate|metrics diff|model[-_]validation)"
+)
 GATE = {"src/churn/gate.yml": "floors: {auc: 0.7}\nbaseline: {margin: 0.05}"}
 CI = {".github/workflows/ci.yml": "on: [pull_request]\njobs: {c: {steps: [{run: churn gate}]}}"}
 
 
-@rule("EVL101", "a baseline is compared", stage="production", evidence="demonstrated",
-      passes={PROJECT: "evidence"}, fails={PROJECT: "none"})
+@rule(
+    "EVL101",
+    "a baseline is compared",
+    stage="production",
+    evidence="demonstrated",
+    passes={PROJECT: "evidence"},
+    fails={PROJECT: "none"},
+)
 def a_baseline_is_compared(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A model that is no better than guessing costs money for nothing.
@@ -38,7 +56,9 @@ def _holds(value: Any, name: str) -> bool:
     while todo:
         here = todo.pop()
         if isinstance(here, Mapping):
-            if any(str(key).lower().startswith(name) and inner not in (None, "", {}, []) for key, inner in here.items()):
+            if any(
+                str(key).lower().startswith(name) and inner not in (None, "", {}, []) for key, inner in here.items()
+            ):
                 return True
             todo += here.values()
         elif isinstance(here, list):
@@ -46,8 +66,14 @@ def _holds(value: Any, name: str) -> bool:
     return False
 
 
-@rule("EVL102", "acceptance thresholds are tracked and enforced", stage="production", policy="required",
-      passes={**GATE, **CI}, fails=[{"README.md": ""}, GATE, {**CI, "gate.yml": "metric: auc"}])
+@rule(
+    "EVL102",
+    "acceptance thresholds are tracked and enforced",
+    stage="production",
+    policy="required",
+    passes={**GATE, **CI},
+    fails=[{"README.md": ""}, GATE, {**CI, "gate.yml": "metric: auc"}],
+)
 def thresholds_are_enforced(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A threshold that nobody checks is a wish.

@@ -13,17 +13,54 @@ from mlctl.core.record import PROJECT
 from mlctl.core.standards import Standards
 
 POINTS = "entry_points: {train: churn.train, serve: churn.serve}"
-BOTH = {PROJECT: POINTS, "src/churn/__init__.py": "", "src/churn/features.py": "def derive(): ...",
-        "src/churn/train.py": "from .features import derive", "src/churn/serve.py": "import churn.features"}  # fmt: skip
+BOTH = {
+    PROJECT: POINTS,
+    "src/churn/__init__.py": "",
+    "src/churn/features.py": "def derive(): ...",
+    "src/churn/train.py": "from .features import derive",
+    "src/churn/serve.py": "import churn.features",
+}
 PARITY = re.compile(r"parity|skew|train_?serve|serve_?train|online_?offline|offline_?online", re.I)
-STACK = ("scikit-learn", "torch", "tensorflow", "keras", "pandas", "numpy", "xgboost", "lightgbm", "catboost", "transformers", "onnxruntime", "polars")
+STACK = (
+    "scikit-learn",
+    "torch",
+    "tensorflow",
+    "keras",
+    "pandas",
+    "numpy",
+    "xgboost",
+    "lightgbm",
+    "catboost",
+    "transformers",
+    "onnxruntime",
+    "polars",
+)
 
 
-@rule("FEA101", "training and serving import one feature module", stage="production", policy="required",
-      passes=[BOTH, {"README.md": ""}, {PROJECT: "entry_points: {train: churn.train}"},
-              {**BOTH, "src/churn/serve.py": "from churn.shared import derive", "src/churn/shared/__init__.py": "from ..features import derive"}],
-      fails=[{**BOTH, "src/churn/serve.py": "def derive(): ..."}, {**BOTH, "src/churn/serve.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from . import features"},
-             {**BOTH, PROJECT: "entry_points: {train: churn.train, serve: churn.api}"}])
+@rule(
+    "FEA101",
+    "training and serving import one feature module",
+    stage="production",
+    policy="required",
+    passes=[
+        BOTH,
+        {"README.md": ""},
+        {PROJECT: "entry_points: {train: churn.train}"},
+        {
+            **BOTH,
+            "src/churn/serve.py": "from churn.shared import derive",
+            "src/churn/shared/__init__.py": "from ..features import derive",
+        },
+    ],
+    fails=[
+        {**BOTH, "src/churn/serve.py": "def derive(): ..."},
+        {
+            **BOTH,
+            "src/churn/serve.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from . import features",
+        },
+        {**BOTH, PROJECT: "entry_points: {train: churn.train, serve: churn.api}"},
+    ],
+)
 def one_feature_module(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A feature that is computed twice is computed differently sooner or later, and the model is wrong without an error.
@@ -52,7 +89,8 @@ def verdict(project: Project, standards: Standards) -> tuple[str, str] | None:
         return None
     path = next((p for p in wanted if p in trained), next((p for p in wanted if p in served), wanted[0]))
     return ends["serve"] if path in trained else ends["train"], "; ".join(
-        f"{name} {_way(found, path, end)}" for name, found, end in (("training", trained, ends["train"]), ("serving", served, ends["serve"]))
+        f"{name} {_way(found, path, end)}"
+        for name, found, end in (("training", trained, ends["train"]), ("serving", served, ends["serve"]))
     )
 
 
@@ -62,7 +100,7 @@ def _modules(project: Project, files: Code, standards: Standards) -> list[str]:
     if named:
         folder = named.removesuffix("__init__.py")
         return [named, *(p for p in files.product if folder != named and p.startswith(folder) and p != named)]
-    names = "|".join(standards.list("feature_modules"))
+    names = "|".join(standards.names("feature_modules"))
     return [path for path in files.product if re.search(rf"(^|/)({names})(/[^/]+)*\.py$|(^|/)({names})/", path)]
 
 
@@ -72,9 +110,15 @@ def _way(found: Mapping[str, str], path: str, end: str) -> str:
     return f"never imports {path} (from {end}, {len(found)} modules)"
 
 
-@rule("FEA102", "a parity test compares offline and online features", stage="production", fix="safe", requires=("PRJ106",),
-      passes=[{**BOTH, "tests/test_parity.py": "def test_a(): ...", "tox.ini": ""}, {"README.md": ""}],
-      fails=[{**BOTH, "tests/test_a.py": "def test_a(): ..."}])
+@rule(
+    "FEA102",
+    "a parity test compares offline and online features",
+    stage="production",
+    fix="safe",
+    requires=("PRJ106",),
+    passes=[{**BOTH, "tests/test_parity.py": "def test_a(): ...", "tox.ini": ""}, {"README.md": ""}],
+    fails=[{**BOTH, "tests/test_a.py": "def test_a(): ..."}],
+)
 def a_parity_test_exists(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     Only the same rows through both paths show that both compute the same.
@@ -88,10 +132,24 @@ def a_parity_test_exists(project: Project, standards: Standards) -> Iterator[Fin
         yield Finding("tests", "no test compares offline and online features")
 
 
-@rule("FEA106", "serving and training agree on library versions", stage="production", requires=("TRN101",),
-      passes=[{"uv.lock": "", **BOTH}, {**BOTH, "requirements.txt": "pandas==2.2.0", "serve/requirements.txt": "pandas==2.2.0"}],
-      fails=[{**BOTH, "requirements.txt": "pandas==2.2.0", "serve/requirements.txt": "pandas==2.1.0", "uv.lock": ""},
-             {**BOTH, "uv.lock": '[[package]]\nname = "numpy"\nversion = "2.1.0"\n', "Dockerfile": "RUN pip install numpy==1.26.0"}])
+@rule(
+    "FEA106",
+    "serving and training agree on library versions",
+    stage="production",
+    requires=("TRN101",),
+    passes=[
+        {"uv.lock": "", **BOTH},
+        {**BOTH, "requirements.txt": "pandas==2.2.0", "serve/requirements.txt": "pandas==2.2.0"},
+    ],
+    fails=[
+        {**BOTH, "requirements.txt": "pandas==2.2.0", "serve/requirements.txt": "pandas==2.1.0", "uv.lock": ""},
+        {
+            **BOTH,
+            "uv.lock": '[[package]]\nname = "numpy"\nversion = "2.1.0"\n',
+            "Dockerfile": "RUN pip install numpy==1.26.0",
+        },
+    ],
+)
 def versions_agree(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A model pickled under one version and loaded under another is another model.
@@ -101,7 +159,9 @@ def versions_agree(project: Project, standards: Standards) -> Iterator[Finding]:
     if not asked(project, "serve"):
         return
     known: dict[str, tuple[str, str]] = {}
-    for path in project.find("uv.lock", "requirements*.txt", "*/requirements*.txt", "Dockerfile*", "*/Dockerfile*", "**/Dockerfile"):
+    for path in project.find(
+        "uv.lock", "requirements*.txt", "*/requirements*.txt", "Dockerfile*", "*/Dockerfile*", "**/Dockerfile"
+    ):
         if re.search(r"dev|test|doc|lint", path):
             continue
         for name, version, line in _pins(project.text(path), path.endswith(".lock")):

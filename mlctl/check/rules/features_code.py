@@ -4,25 +4,43 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from mlctl.check.rule import Finding, file_rule
 from mlctl.check.source import Source
-from mlctl.core.standards import Standards
+
+if TYPE_CHECKING:
+    from mlctl.core.standards import Standards
 
 FITTING = frozenset(("fit", "fit_transform", "fit_resample"))
-STATELESS = frozenset(("FunctionTransformer", "HashingVectorizer", "Normalizer", "Binarizer", "LabelEncoder", "LabelBinarizer",
-                       "MultiLabelBinarizer", "TargetEncoder_none"))  # fmt: skip
+STATELESS = frozenset(
+    ("FunctionTransformer", "HashingVectorizer", "Normalizer", "Binarizer")
+    + ("LabelEncoder", "LabelBinarizer", "MultiLabelBinarizer")
+)
 SPLIT = "sklearn.model_selection.train_test_split"
-START = "from sklearn.model_selection import train_test_split as tts\nfrom sklearn.preprocessing import StandardScaler, LabelEncoder\n"
+START = """\
+from sklearn.model_selection import train_test_split as tts
+from sklearn.preprocessing import StandardScaler, LabelEncoder
+"""
 
 
-@file_rule("FEA104", "nothing is fitted before the split", words="train_test_split", stage="shared", severity="error",
-           passes=[START + "def f(X, y):\n    a, b = tts(X)\n    a = StandardScaler().fit_transform(a)",
-                   START + "def f(X, y):\n    y = LabelEncoder().fit_transform(y)\n    return tts(X, y)",
-                   START + "def f(X, Z):\n    Z = StandardScaler().fit_transform(Z)\n    return tts(X)"],
-           fails=[START + "def f(X, y):\n    X = StandardScaler().fit_transform(X)\n    return tts(X, y)",
-                  START + "s = StandardScaler()\nX = s.fit_transform(X)\na, b = tts(X)",
-                  START + "def f(X, y):\n    s = StandardScaler()\n    s.fit(X)\n    return tts(s.transform(X), y)"])
+@file_rule(
+    "FEA104",
+    "nothing is fitted before the split",
+    words="train_test_split",
+    stage="shared",
+    severity="error",
+    passes=[
+        START + "def f(X, y):\n    a, b = tts(X)\n    a = StandardScaler().fit_transform(a)",
+        START + "def f(X, y):\n    y = LabelEncoder().fit_transform(y)\n    return tts(X, y)",
+        START + "def f(X, Z):\n    Z = StandardScaler().fit_transform(Z)\n    return tts(X)",
+    ],
+    fails=[
+        START + "def f(X, y):\n    X = StandardScaler().fit_transform(X)\n    return tts(X, y)",
+        START + "s = StandardScaler()\nX = s.fit_transform(X)\na, b = tts(X)",
+        START + "def f(X, y):\n    s = StandardScaler()\n    s.fit(X)\n    return tts(s.transform(X), y)",
+    ],
+)
 def nothing_is_fitted_before_the_split(source: Source, standards: Standards) -> Iterator[Finding]:
     """
     What saw the hold-out before the split makes the hold-out agree with the model, and the model worse than its number.
@@ -30,12 +48,18 @@ def nothing_is_fitted_before_the_split(source: Source, standards: Standards) -> 
     Split first, then fit on the training part; best inside one `Pipeline`.
     """
     for scope in _scopes(source.tree):
-        calls = sorted((node for node in _own(scope) if isinstance(node, ast.Call)), key=lambda node: (node.lineno, node.col_offset))
+        calls = sorted(
+            (node for node in _own(scope) if isinstance(node, ast.Call)),
+            key=lambda node: (node.lineno, node.col_offset),
+        )
         splits = [node for node in calls if source.resolve(node.func) == SPLIT]
         made = _transformers(source, scope)
         for call in calls:
             name = _fitted(source, call, made)
-            if name and any(call.lineno <= split.lineno and name in _names(split.args) and _untouched(scope, name, call, split) for split in splits):
+            if name and any(
+                call.lineno <= split.lineno and name in _names(split.args) and _untouched(scope, name, call, split)
+                for split in splits
+            ):
                 yield Finding(source.path, f"'{name}' is fitted on before `train_test_split` splits it", call.lineno)
 
 
@@ -65,11 +89,34 @@ def _transformers(source: Source, scope: ast.AST) -> dict[str, str]:
 
 def _fitted(source: Source, call: ast.Call, made: dict[str, str]) -> str:
     """Return the variable that a call fits a transformer on, if it does."""
-    if not isinstance(call.func, ast.Attribute) or call.func.attr not in FITTING or not call.args or not isinstance(call.args[0], ast.Name):
+    if (
+        not isinstance(call.func, ast.Attribute)
+        or call.func.attr not in FITTING
+        or not call.args
+        or not isinstance(call.args[0], ast.Name)
+    ):
         return ""
     owner = call.func.value
-    kind = source.resolve(owner.func) if isinstance(owner, ast.Call) else made.get(owner.id, "") if isinstance(owner, ast.Name) else ""
-    module = any(f".{part}." in f".{kind}" for part in ("preprocessing", "impute", "feature_selection", "decomposition", "feature_extraction", "over_sampling", "under_sampling", "combine"))
+    kind = (
+        source.resolve(owner.func)
+        if isinstance(owner, ast.Call)
+        else made.get(owner.id, "")
+        if isinstance(owner, ast.Name)
+        else ""
+    )
+    module = any(
+        f".{part}." in f".{kind}"
+        for part in (
+            "preprocessing",
+            "impute",
+            "feature_selection",
+            "decomposition",
+            "feature_extraction",
+            "over_sampling",
+            "under_sampling",
+            "combine",
+        )
+    )
     learned = kind.startswith(("sklearn.", "imblearn.")) and module and kind.rpartition(".")[2] not in STATELESS
     return call.args[0].id if learned else ""
 

@@ -14,18 +14,27 @@ from mlctl.core.standards import Standards
 NAMED = re.compile(r"(^|/)(drift|monitor|monitoring|monitors?)(_\w+)?(/|\.(py|ya?ml|json|toml)$)")
 
 
-@rule("MON101", "drift is monitored", stage="production", fix="safe",
-      passes=[{"src/a/drift.py": "def drift(): ..."}, {"src/a.py": "import evidently"}, {PROJECT: "monitoring: in the central service, model 12"}],
-      fails=[{"src/a.py": ""}, {"docs/monitoring.md": ""}])
+@rule(
+    "MON101",
+    "drift is monitored",
+    stage="production",
+    fix="safe",
+    passes=[
+        {"src/a/drift.py": "def drift(): ..."},
+        {"src/a.py": "import evidently"},
+        {PROJECT: "monitoring: in the central service, model 12"},
+    ],
+    fails=[{"src/a.py": ""}, {"docs/monitoring.md": ""}],
+)
 def drift_is_monitored(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A model is right about the world it was trained in; nothing tells by itself that this world is gone.
 
-    Add the monitoring component, `mlctl add monitoring`, or name the central monitor as `monitoring` in .mlctl/project.yml.
+    Run `mlctl add monitoring`, or name the central monitor as `monitoring` in .mlctl/project.yml.
     """
     files = code(project, standards)
     if asked(project, "monitoring") or project.entry("monitor"):
         return
-    if not any(NAMED.search(path) for path in project.paths if not path.startswith(("tests/", "docs/"))):
-        if not files.importing(standards.list("monitors"), files.product):
-            yield Finding(PROJECT, "nothing monitors drift")
+    named = any(NAMED.search(path) for path in project.paths if not path.startswith(("tests/", "docs/")))
+    if not named and not files.importing(standards.names("monitors"), files.product):
+        yield Finding(PROJECT, "nothing monitors drift")

@@ -14,11 +14,20 @@ from mlctl.core.standards import Standards
 
 OWNERS = ("CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 TESTS = ("tests/**/*.py", "test/**/*.py", "**/test_*.py", "**/*_test.py", "**/tests.py", "**/tests/**/*.py")
-RUN_TESTS = r"\b(pytest|unittest|tox|nox|nosetests|py\.test|coverage run|hatch (run )?test|run_tests?|make test\w*|pixi run \w*test)\b"
+RUN_TESTS = (
+    r"\b(pytest|unittest|tox|nox|nosetests|py\.test|coverage run|hatch (run )?test|run_tests?|make test\w*"
+    r"|run \w*test)\b"
+)
 
 
-@rule("PRJ101", "an owner is declared", stage="shared", fix="none",
-      passes=[{PROJECT: "owner: '@team'"}, {"CODEOWNERS": "* @team"}], fails=[{"README.md": ""}, {PROJECT: "owner:"}])
+@rule(
+    "PRJ101",
+    "an owner is declared",
+    stage="shared",
+    fix="none",
+    passes=[{PROJECT: "owner: '@team'"}, {"CODEOWNERS": "* @team"}],
+    fails=[{"README.md": ""}, {PROJECT: "owner:"}],
+)
 def an_owner_is_declared(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A model without an owner is nobody's when it is wrong.
@@ -31,8 +40,14 @@ def an_owner_is_declared(project: Project, standards: Standards) -> Iterator[Fin
         yield Finding(PROJECT if project.recorded else "pyproject.toml", "nobody is named as the owner")
 
 
-@rule("PRJ102", "purpose and risk are declared", stage="shared", severity="warning",
-      passes={PROJECT: "purpose: who leaves\nrisk: limited"}, fails=[{PROJECT: "owner: a"}, {"README.md": ""}])
+@rule(
+    "PRJ102",
+    "purpose and risk are declared",
+    stage="shared",
+    severity="warning",
+    passes={PROJECT: "purpose: who leaves\nrisk: limited"},
+    fails=[{PROJECT: "owner: a"}, {"README.md": ""}],
+)
 def purpose_and_risk_are_declared(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     What a model may decide, and how bad an error is, tells which promises it must keep.
@@ -44,9 +59,14 @@ def purpose_and_risk_are_declared(project: Project, standards: Standards) -> Ite
         yield Finding(PROJECT if project.recorded else "pyproject.toml", f"it does not say its {' and '.join(lacking)}")
 
 
-@rule("PRJ103", "the README says how to run it, where the data is and whom to ask", stage="explore", severity="warning",
-      passes={"README.md": "# Churn\nRun `make train`. Data: see datasets.yml. Owner: @team\n```\nmake\n```"},
-      fails=[{"README.md": "# Churn"}, {"pyproject.toml": ""}])
+@rule(
+    "PRJ103",
+    "the README says how to run it, where the data is and whom to ask",
+    stage="explore",
+    severity="warning",
+    passes={"README.md": "# Churn\nRun `make train`. Data: see datasets.yml. Owner: @team\n```\nmake\n```"},
+    fails=[{"README.md": "# Churn"}, {"pyproject.toml": ""}],
+)
 def the_readme_says_what_matters(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     Whoever comes next starts at the README.
@@ -64,9 +84,13 @@ def the_readme_says_what_matters(project: Project, standards: Standards) -> Iter
         yield Finding(readme, f"it does not say {', '.join(lacking)}")
 
 
-@rule("PRJ104", "CODEOWNERS covers the code", stage="production",
-      passes=[{"CODEOWNERS": "* @team", "src/a.py": ""}, {"CODEOWNERS": "/src/ @team", "src/a.py": ""}],
-      fails=[{"src/a.py": ""}, {"CODEOWNERS": "/docs/ @team", "src/a.py": ""}, {"CODEOWNERS": "*", "src/a.py": ""}])
+@rule(
+    "PRJ104",
+    "CODEOWNERS covers the code",
+    stage="production",
+    passes=[{"CODEOWNERS": "* @team", "src/a.py": ""}, {"CODEOWNERS": "/src/ @team", "src/a.py": ""}],
+    fails=[{"src/a.py": ""}, {"CODEOWNERS": "/docs/ @team", "src/a.py": ""}, {"CODEOWNERS": "*", "src/a.py": ""}],
+)
 def codeowners_covers_the_code(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A change to a model is reviewed by those who answer for it.
@@ -85,7 +109,9 @@ def codeowners_covers_the_code(project: Project, standards: Standards) -> Iterat
 
 def _rules(project: Project) -> Iterator[tuple[str, bool]]:
     """Yield (pattern, whether it names an owner) of the first CODEOWNERS file there is."""
-    path = next(iter(project.everywhere(*OWNERS)), "") or (project.full("CODEOWNERS") if "CODEOWNERS" in project.names else "")
+    path = next(iter(project.everywhere(*OWNERS)), "") or (
+        project.full("CODEOWNERS") if "CODEOWNERS" in project.names else ""
+    )
     default = False
     for line in project.shared(path).splitlines():
         line = line.split("#")[0].strip()
@@ -108,9 +134,14 @@ def _covered(path: str, rules: list[tuple[str, bool]]) -> bool:
     return found
 
 
-@rule("PRJ106", "tests exist and CI runs them", stage="shared", fix="safe",
-      passes={"tests/test_a.py": "", ".github/workflows/ci.yml": "on: push\njobs: {t: {steps: [{run: uv run pytest}]}}"},
-      fails=[{"src/a.py": ""}, {"tests/test_a.py": ""}])
+@rule(
+    "PRJ106",
+    "tests exist and CI runs them",
+    stage="shared",
+    fix="safe",
+    passes={"tests/test_a.py": "", ".github/workflows/ci.yml": "on: push\njobs: {t: {steps: [{run: uv run pytest}]}}"},
+    fails=[{"src/a.py": ""}, {"tests/test_a.py": ""}],
+)
 def tests_exist_and_ci_runs_them(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     What no test holds fast breaks with the next change.
@@ -123,10 +154,20 @@ def tests_exist_and_ci_runs_them(project: Project, standards: Standards) -> Iter
         yield Finding("tests", "CI does not run the tests")
 
 
-@rule("PRJ107", "CI runs on pull requests and runs `mlctl check`", stage="shared", fix="safe",
-      passes=[{".github/workflows/ci.yml": "on:\n  pull_request:\njobs: {c: {steps: [{run: mlctl check}]}}"},
-              {".gitlab-ci.yml": "check:\n  script: [uvx mlctl check]\n"}],
-      fails=[{"README.md": ""}, {".github/workflows/ci.yml": "on:\n  pull_request:\njobs: {c: {steps: [{run: pytest}]}}"}])
+@rule(
+    "PRJ107",
+    "CI runs on pull requests and runs `mlctl check`",
+    stage="shared",
+    fix="safe",
+    passes=[
+        {".github/workflows/ci.yml": "on:\n  pull_request:\njobs: {c: {steps: [{run: mlctl check}]}}"},
+        {".gitlab-ci.yml": "check:\n  script: [uvx mlctl check]\n"},
+    ],
+    fails=[
+        {"README.md": ""},
+        {".github/workflows/ci.yml": "on:\n  pull_request:\njobs: {c: {steps: [{run: pytest}]}}"},
+    ],
+)
 def ci_checks_pull_requests(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A hook can be skipped and a promise on paper is none: CI is the gate.
@@ -146,9 +187,14 @@ def _by_hooks(project: Project) -> bool:
     return ci.runs(project, r"\b(pre-commit|prek)\b") and "mlctl-check" in ci.hooks(project)
 
 
-@rule("PRJ108", "a linter is configured and wired", stage="explore", severity="warning",
-      passes=[{".pre-commit-config.yaml": "repos: [{hooks: [{id: ruff}]}]"}, {"tox.ini": "commands = flake8"}],
-      fails=[{"src/a.py": "x = 1"}, {"src/a.py": "x = 1", "pyproject.toml": "[tool.ruff]\nline-length = 100"}])
+@rule(
+    "PRJ108",
+    "a linter is configured and wired",
+    stage="explore",
+    severity="warning",
+    passes=[{".pre-commit-config.yaml": "repos: [{hooks: [{id: ruff}]}]"}, {"tox.ini": "commands = flake8"}],
+    fails=[{"src/a.py": "x = 1"}, {"src/a.py": "x = 1", "pyproject.toml": "[tool.ruff]\nline-length = 100"}],
+)
 def a_linter_is_wired(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A linter finds the careless errors before a reviewer spends an hour on them.
@@ -157,17 +203,26 @@ def a_linter_is_wired(project: Project, standards: Standards) -> Iterator[Findin
     """
     if not code(project, standards).python:
         return
-    names = "|".join(re.escape(name) for name in standards.list("linters"))
+    names = "|".join(re.escape(name) for name in standards.names("linters"))
     wired = "\n".join([ci.hooks(project), ci.commands(project), _without_settings(ci.built(project))])
     if not re.search(rf"\b({names})\b", wired):
-        configured = re.search(rf"\[tool\.({names})|\[({names})\]", project.text("pyproject.toml") + project.text("setup.cfg"))
+        configured = re.search(
+            rf"\[tool\.({names})|\[({names})\]", project.text("pyproject.toml") + project.text("setup.cfg")
+        )
         what = "is configured, but no hook and no CI runs it" if configured else "is configured"
-        yield Finding("pyproject.toml" if configured else ".pre-commit-config.yaml", f"{'a' if configured else 'no'} linter {what}")
+        yield Finding(
+            "pyproject.toml" if configured else ".pre-commit-config.yaml",
+            f"{'a' if configured else 'no'} linter {what}",
+        )
 
 
 def _without_settings(text: str) -> str:
     """Return a build file's text without what only depends on or sets up a tool."""
-    lines = [line for line in text.splitlines() if not re.match(r"\s*\[tool\.(?!poe|pdm\.scripts|hatch|taskipy|pixi)|\s*[\"'][\w-]+[^\"']*[\"'],?$", line)]
+    lines = [
+        line
+        for line in text.splitlines()
+        if not re.match(r"\s*\[tool\.(?!poe|pdm\.scripts|hatch|taskipy|pixi)|\s*[\"'][\w-]+[^\"']*[\"'],?$", line)
+    ]
     return "\n".join(line for line in lines if not re.match(r"\s*(ruff|flake8|pylint)\s*=", line))
 
 

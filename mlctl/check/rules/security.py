@@ -12,26 +12,51 @@ from mlctl.core.project import Project
 from mlctl.core.standards import Standards
 
 HOOK = {".pre-commit-config.yaml": "repos: [{hooks: [{id: gitleaks}]}]"}
-INDEX = re.compile(r"(--extra-index-url|--index-url|--find-links|-i\s|--trusted-host|^\s*(?:extra-)?index-url\s*=|^\s*trusted-host\s*=)[=\s]*[\"']?([^\s\"',\\]+)", re.M)
-PLACES = ("requirements*.txt", "requirements/*.txt", "requirements*.in", "pip.conf", "**/pip.conf", "**/Dockerfile", "Dockerfile*", "environment*.y*ml", "Makefile", "**/requirements*.txt")
+INDEX = re.compile(
+    r"(--extra-index-url|--index-url|--find-links|-i\s|--trusted-host|^\s*(?:extra-)?index-url\s*=|^\s*trusted-host\s*=)[=\s]*[\"']?([^\s\"',\\]+)",
+    re.M,
+)
+PLACES = (
+    "requirements*.txt",
+    "requirements/*.txt",
+    "requirements*.in",
+    "pip.conf",
+    "**/pip.conf",
+    "**/Dockerfile",
+    "Dockerfile*",
+    "environment*.y*ml",
+    "Makefile",
+    "**/requirements*.txt",
+)
 
 
-@rule("SEC101", "secrets are scanned for and no `.env` is in git", stage="explore", policy="locked",
-      passes=[HOOK, {".github/workflows/a.yml": "on: push\njobs: {a: {steps: [{uses: gitleaks/gitleaks-action@v2}]}}"}, {**HOOK, ".env.example": "A=", "x/.env.template": ""}],
-      fails=[{"README.md": ""}, {**HOOK, ".env": "A=1"}, {**HOOK, "app/.env.production": "TOKEN=a"}])
+@rule(
+    "SEC101",
+    "secrets are scanned for and no `.env` is in git",
+    stage="explore",
+    policy="locked",
+    passes=[
+        HOOK,
+        {".github/workflows/a.yml": "on: push\njobs: {a: {steps: [{uses: gitleaks/gitleaks-action@v2}]}}"},
+        {**HOOK, ".env.example": "A=", "x/.env.template": ""},
+    ],
+    fails=[{"README.md": ""}, {**HOOK, ".env": "A=1"}, {**HOOK, "app/.env.production": "TOKEN=a"}],
+)
 def secrets_are_scanned_for(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A secret in git is everybody's, also after it was deleted.
 
     Add gitleaks to .pre-commit-config.yaml, and take `.env` files out of git with `git rm --cached`.
     """
-    names = "|".join(re.escape(name) for name in standards.list("secret_scanners"))
+    names = "|".join(re.escape(name) for name in standards.names("secret_scanners"))
     wired = "\n".join([ci.hooks(project), ci.commands(project), ci.built(project)])
     if not re.search(rf"(?i)(?<![\w])({names})", wired):
         yield Finding(".pre-commit-config.yaml", "nothing scans for secrets")
     for path in project.paths:
         name = path.rpartition("/")[2]
-        if re.fullmatch(r"\.env(\.(?!example|sample|template|dist|tpl|default|test|ci|schema)[\w-]+)?", name) and _assigns(project.text(path)):
+        if re.fullmatch(
+            r"\.env(\.(?!example|sample|template|dist|tpl|default|test|ci|schema)[\w-]+)?", name
+        ) and _assigns(project.text(path)):
             yield Finding(path, "this environment file is in git")
 
 
@@ -40,16 +65,23 @@ def _assigns(text: str) -> bool:
     return bool(re.search(r"(?m)^\s*(export\s+)?\w+=[\"']?[^\s\"'#]", text))
 
 
-@rule("SEC107", "packages come only from trusted indexes", stage="shared",
-      passes=[{"requirements.txt": "a==1"}, {"requirements.txt": "--extra-index-url https://wheels.example/cpu\na"}],
-      fails=[{"requirements.txt": "--index-url http://wheels.example/simple\na"}, {"Dockerfile": "RUN pip install --trusted-host wheels.example a"}])
+@rule(
+    "SEC107",
+    "packages come only from trusted indexes",
+    stage="shared",
+    passes=[{"requirements.txt": "a==1"}, {"requirements.txt": "--extra-index-url https://wheels.example/cpu\na"}],
+    fails=[
+        {"requirements.txt": "--index-url http://wheels.example/simple\na"},
+        {"Dockerfile": "RUN pip install --trusted-host wheels.example a"},
+    ],
+)
 def only_trusted_indexes(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     Whoever can answer for an index, or stand in the way to it, puts code into the model.
 
     Use indexes that the standards list as `trusted_indexes`, over https and without `--trusted-host`.
     """
-    trusted = standards.list("trusted_indexes")
+    trusted = standards.names("trusted_indexes")
     for path in project.find(*PLACES):
         text = re.sub(r"(?m)#.*$", "", project.text(path))
         for found in INDEX.finditer(text):

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from mlctl.check.rule import Finding, file_rule
 from mlctl.check.source import Source, keyword, spread
-from mlctl.core.standards import Standards
+
+if TYPE_CHECKING:
+    from mlctl.core.standards import Standards
 
 
-@file_rule("SRV102", "logged models have a signature", words="log_model", stage="shared",
-           passes=["import mlflow\nmlflow.sklearn.log_model(m, name='m', signature=s)", "import mlflow\nmlflow.sklearn.log_model(m, **o)", "x.log_model(m)",
-                   "import mlflow\nmlflow.pyfunc.log_model(m, input_example=e)"],
-           fails=["import mlflow\nmlflow.sklearn.log_model(m, name='m')", "import mlflow.xgboost as x\nx.log_model(m, 'm')"])
+@file_rule(
+    "SRV102",
+    "logged models have a signature",
+    words="log_model",
+    stage="shared",
+    passes=[
+        "import mlflow\nmlflow.sklearn.log_model(m, name='m', signature=s)",
+        "import mlflow\nmlflow.sklearn.log_model(m, **o)",
+        "x.log_model(m)",
+        "import mlflow\nmlflow.pyfunc.log_model(m, input_example=e)",
+    ],
+    fails=["import mlflow\nmlflow.sklearn.log_model(m, name='m')", "import mlflow.xgboost as x\nx.log_model(m, 'm')"],
+)
 def models_have_a_signature(source: Source, standards: Standards) -> Iterator[Finding]:
     """
     Without a signature the registry takes rows that the model never saw the like of.

@@ -6,21 +6,25 @@ import re
 from collections.abc import Iterator
 
 from mlctl import __version__
-from mlctl.check.rule import Finding, file_rule, rule
-from mlctl.check.source import Source
+from mlctl.check.rule import Finding, rule
 from mlctl.core.project import Project, matches
 from mlctl.core.record import LOCK, PROJECT, SCHEMA, STANDARDS
 from mlctl.core.standards import Standards, digest
 from mlctl.core.tree import blob_id
 from mlctl.tools import yaml
 
-DOCUMENTS = (".md", ".rst", ".txt", ".ipynb", ".html", ".adoc")
 MANAGED = "src/churn/platform/a.py"
 KEPT = f'{{"schema": "{SCHEMA}", "manifest": {{"{MANAGED}": ["100644", "{blob_id(b"x = 1")}", 0]}}}}'
-MARKERS = re.compile(rb"^<{7} .*\n(?:.*\n)*?={7}\r?\n(?:.*\n)*?>{7} ", re.MULTILINE)
 
 
-@rule("TPL101", "the template is recorded", stage="explore", severity="warning", passes={PROJECT: "owner: a"}, fails={"README.md": ""})
+@rule(
+    "TPL101",
+    "the template is recorded",
+    stage="explore",
+    severity="warning",
+    passes={PROJECT: "owner: a"},
+    fails={"README.md": ""},
+)
 def the_template_is_recorded(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A project of which nobody knows what it was made from gets no improvement of the platform.
@@ -31,9 +35,20 @@ def the_template_is_recorded(project: Project, standards: Standards) -> Iterator
         yield Finding(PROJECT, "there is no record: `mlctl adopt` writes one")
 
 
-@rule("TPL102", "the project is not too far behind the platform", stage="shared", severity="warning",
-      passes={PROJECT: "a: b", LOCK: f'{{"schema": "{SCHEMA}", "layers": [{{"source": "mlctl", "version": "v{__version__}"}}]}}'},
-      fails={PROJECT: "a: b", LOCK: f'{{"schema": "{SCHEMA}", "layers": [{{"source": "mlctl", "version": "v0.0.0"}}], "note": "behind"}}'})
+@rule(
+    "TPL102",
+    "the project is not too far behind the platform",
+    stage="shared",
+    severity="warning",
+    passes={
+        PROJECT: "a: b",
+        LOCK: f'{{"schema": "{SCHEMA}", "layers": [{{"source": "mlctl", "version": "v{__version__}"}}]}}',
+    },
+    fails={
+        PROJECT: "a: b",
+        LOCK: f'{{"schema": "{SCHEMA}", "layers": [{{"source": "mlctl", "version": "v0.0.0"}}], "note": "behind"}}',
+    },
+)
 def not_too_far_behind(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     The longer an upgrade waits, the more it brings at once.
@@ -54,9 +69,19 @@ def _number(text: str) -> tuple[int, ...]:
     return tuple(int(part or 0) for part in found.groups()) if found else ()
 
 
-@rule("TPL103", "managed files are intact or owned", stage="shared", severity="warning", fix="none",
-      passes=[{LOCK: KEPT, MANAGED: "x = 1"}, {LOCK: KEPT, MANAGED: "x = 2", PROJECT: f"owned: [{MANAGED}]"}, {MANAGED: "y"}],
-      fails=[{LOCK: KEPT, MANAGED: "x = 2"}, {LOCK: KEPT, "README.md": ""}])
+@rule(
+    "TPL103",
+    "managed files are intact or owned",
+    stage="shared",
+    severity="warning",
+    fix="none",
+    passes=[
+        {LOCK: KEPT, MANAGED: "x = 1"},
+        {LOCK: KEPT, MANAGED: "x = 2", PROJECT: f"owned: [{MANAGED}]"},
+        {MANAGED: "y"},
+    ],
+    fails=[{LOCK: KEPT, MANAGED: "x = 2"}, {LOCK: KEPT, "README.md": ""}],
+)
 def managed_files_are_intact(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A managed file that was edited by hand conflicts with every upgrade.
@@ -66,58 +91,54 @@ def managed_files_are_intact(project: Project, standards: Standards) -> Iterator
     manifest = project.lock.get("manifest") or {}
     owned = [str(glob) for glob in project.facts.get("owned") or []]
     for path, entry in manifest.items():
-        if not matches(path, standards.list("managed")) or matches(path, owned):
+        if not matches(path, standards.names("managed")) or matches(path, owned):
             continue
         if path not in project.names:
             yield Finding(path, "this managed file is gone")
-        elif isinstance(entry, list) and len(entry) > 1 and project.repository.blob(project.full(path)) != entry[1]:
-            if blob_id(project.repository.read(project.full(path)).replace(b"\r\n", b"\n")) != entry[1]:
-                yield Finding(path, "this managed file was edited")
+        elif isinstance(entry, list) and len(entry) > 1 and _edited(project, project.full(path), str(entry[1])):
+            yield Finding(path, "this managed file was edited")
 
 
-@file_rule("TPL104", "no template syntax is left over", words="{{ cookiecutter|{{cookiecutter|{% if cookiecutter|{%- if cookiecutter|{{- cookiecutter", stage="explore", severity="error",
-           passes=[{"a.py": "x = '{{ name }}'"}, {"docs/a.md": "Write `{{ cookiecutter.name }}`."}, {"{{cookiecutter.slug}}/a.py": "{{ cookiecutter.x }}"},
-                   {"tests/test_a.py": "T = '{{ cookiecutter.x }}'"}],
-           fails=[{"a.yml": "name: {{ cookiecutter.name }}"}, {"src/a.py": "{% if cookiecutter.x %}\n{% endif %}"}])
-def no_template_syntax(source: Source, standards: Standards) -> Iterator[Finding]:
-    """
-    What was not rendered is read by whoever runs it.
-
-    Replace it with what the template should have written.
-    """
-    if "{{" in source.path or "{%" in source.path or source.path.endswith(DOCUMENTS) or re.search(r"(^|/)(tests?|docs?|templates?|hooks)/", source.path):
-        return
-    found = re.search(rb"\{\{-? ?cookiecutter\.|\{%-? if cookiecutter\.", source.data)
-    if found:
-        yield Finding(source.path, f"it holds {source.data[found.start() : found.end()].decode()}…", source.data.count(b"\n", 0, found.start()) + 1)
+def _edited(project: Project, path: str, blob: str) -> bool:
+    """Tell whether a file differs from the blob that was rendered, line endings apart."""
+    if project.repository.blob(path) == blob:
+        return False
+    return blob_id(project.repository.read(path).replace(b"\r\n", b"\n")) != blob
 
 
-@file_rule("TPL105", "no conflict markers are left", words="<<<<<<< ", stage="explore", severity="error",
-           passes=[{"a.md": "Title\n=======\n"}, {"a.py": "x = '<<<<<<< '"}], fails=[{"a.py": "<<<<<<< ours\nx = 1\n=======\nx = 2\n>>>>>>> theirs\n"}])
-def no_conflict_markers(source: Source, standards: Standards) -> Iterator[Finding]:
-    """
-    A file with both sides of a conflict is what neither side meant.
-
-    Resolve the conflict, and take the markers out.
-    """
-    found = MARKERS.search(source.data)
-    if found and not re.search(r"(^|/)(tests?|docs?)/", source.path):
-        yield Finding(source.path, "it holds the markers of a conflict", source.data.count(b"\n", 0, found.start()) + 1)
-
-
-@rule("TPL107", "no rejected patches are left", stage="explore", passes={"a.py": ""}, fails={"a.py.rej": "", "a.py": ""})
+@rule(
+    "TPL107", "no rejected patches are left", stage="explore", passes={"a.py": ""}, fails={"a.py.rej": "", "a.py": ""}
+)
 def no_rejected_patches(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A rejected patch is a change of the platform that never arrived.
 
     Apply what it says, then remove the file.
     """
-    yield from (Finding(path, "this patch was rejected and left") for path in project.find("**/*.rej", "**/*.orig") if path.rpartition(".")[0] in project.names or path.endswith(".rej"))
+    yield from (
+        Finding(path, "this patch was rejected and left")
+        for path in project.find("**/*.rej", "**/*.orig")
+        if path.rpartition(".")[0] in project.names or path.endswith(".rej")
+    )
 
 
-@rule("TPL106", "the standards match their lock", stage="explore", fix="none",
-      passes=[{"README.md": ""}, {STANDARDS: "schema: mlctl.standards/1", LOCK: f'{{"schema": "{SCHEMA}", "standards": "{digest({"schema": "mlctl.standards/1"})}"}}'}],
-      fails={STANDARDS: "schema: mlctl.standards/1\nlimits: {blob_bytes: 9}", LOCK: f'{{"schema": "{SCHEMA}", "standards": "0"}}'})
+@rule(
+    "TPL106",
+    "the standards match their lock",
+    stage="explore",
+    fix="none",
+    passes=[
+        {"README.md": ""},
+        {
+            STANDARDS: "schema: mlctl.standards/1",
+            LOCK: f'{{"schema": "{SCHEMA}", "standards": "{digest({"schema": "mlctl.standards/1"})}"}}',
+        },
+    ],
+    fails={
+        STANDARDS: "schema: mlctl.standards/1\nlimits: {blob_bytes: 9}",
+        LOCK: f'{{"schema": "{SCHEMA}", "standards": "0"}}',
+    },
+)
 def standards_match_their_lock(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     Standards that a project edits for itself are none.

@@ -22,7 +22,9 @@ ADDING = {"src/train.py": "import sklearn"}
 def library(project: Project) -> bool:
     """Tell whether this is a library, published for others, and no model: without a record and with classifiers."""
     said = project.text("pyproject.toml") + project.text("setup.py") + project.text("setup.cfg")
-    return not project.recorded and bool(re.search(r"Development Status ::|Programming Language :: Python|Topic ::", said))
+    return not project.recorded and bool(
+        re.search(r"Development Status ::|Programming Language :: Python|Topic ::", said)
+    )
 
 
 def trainers(project: Project, files: Code) -> list[str]:
@@ -31,31 +33,48 @@ def trainers(project: Project, files: Code) -> list[str]:
     if named:
         return [named]
     found = [path for path in files.product if TRAINS.search(path)]
-    return [p for p in found if any(n == f or n.startswith(f"{f}.") for n in files.facts(p).modules for f in FRAMEWORKS)]
+    return [
+        p for p in found if any(n == f or n.startswith(f"{f}.") for n in files.facts(p).modules for f in FRAMEWORKS)
+    ]
 
 
-@rule("TRN101", "dependencies are locked", stage="shared",
-      passes=[{"pyproject.toml": "[project]\ndependencies=['a']", "uv.lock": ""}, {"requirements.txt": "a==1.0\nb==2.0\n# c"}, {"README.md": ""}],
-      fails=[{"pyproject.toml": "[project]\ndependencies=['a']"}, {"requirements.txt": "a==1.0\nb>=2"}])
+@rule(
+    "TRN101",
+    "dependencies are locked",
+    stage="shared",
+    passes=[
+        {"pyproject.toml": "[project]\ndependencies=['a']", "uv.lock": ""},
+        {"requirements.txt": "a==1.0\nb==2.0\n# c"},
+        {"README.md": ""},
+    ],
+    fails=[{"pyproject.toml": "[project]\ndependencies=['a']"}, {"requirements.txt": "a==1.0\nb>=2"}],
+)
 def dependencies_are_locked(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A model that nobody can rebuild cannot be audited or rolled back.
 
     Run `uv lock` and commit `uv.lock`.
     """
-    if library(project) or project.has(*standards.list("lockfiles"), *(f"*/{name}" for name in standards.list("lockfiles"))):
+    if library(project) or project.has(
+        *standards.names("lockfiles"), *(f"*/{name}" for name in standards.names("lockfiles"))
+    ):
         return
     declared = [path for path in project.find(*DECLARING) if _declares(project, path)]
     if declared and not any(_pinned(project.text(path)) for path in declared if path.endswith(".txt")):
         there = project.repository.on_disk(project.full("uv.lock"))
-        yield Finding(declared[0], "uv.lock exists but is not added: run `git add uv.lock`" if there else "no lock file fixes the versions")
+        yield Finding(
+            declared[0],
+            "uv.lock exists but is not added: run `git add uv.lock`" if there else "no lock file fixes the versions",
+        )
 
 
 def _declares(project: Project, path: str) -> bool:
     """Tell whether a file declares what the project needs, and not only how a tool is set."""
     text = project.text(path)
     if path == "pyproject.toml":
-        return bool(re.search(r"(?m)^dependencies\s*=\s*\[|^\[tool\.poetry\.dependencies\]|^\[dependency-groups\]", text))
+        return bool(
+            re.search(r"(?m)^dependencies\s*=\s*\[|^\[tool\.poetry\.dependencies\]|^\[dependency-groups\]", text)
+        )
     return path != "setup.cfg" or "install_requires" in text
 
 
@@ -66,10 +85,22 @@ def _pinned(text: str) -> bool:
     return bool(wanted) and all(re.search(r"===?\s*[\w.]+|@\s*\S+", line) for line in wanted)
 
 
-@rule("TRN103", "Python is pinned, and CI and image agree", stage="shared", severity="warning",
-      passes=[{".python-version": "3.11", "Dockerfile": "FROM python:3.11-slim"}, {"environment.yml": "dependencies: [python=3.10]"},
-              {"pyproject.toml": "requires-python = '>=3.11'"}, {"README.md": ""}],
-      fails=[{"a.py": "", "requirements.txt": "x"}, {"a.py": "", ".python-version": "3.11", "Dockerfile": "FROM python:3.9-slim"}])
+@rule(
+    "TRN103",
+    "Python is pinned, and CI and image agree",
+    stage="shared",
+    severity="warning",
+    passes=[
+        {".python-version": "3.11", "Dockerfile": "FROM python:3.11-slim"},
+        {"environment.yml": "dependencies: [python=3.10]"},
+        {"pyproject.toml": "requires-python = '>=3.11'"},
+        {"README.md": ""},
+    ],
+    fails=[
+        {"a.py": "", "requirements.txt": "x"},
+        {"a.py": "", ".python-version": "3.11", "Dockerfile": "FROM python:3.9-slim"},
+    ],
+)
 def python_is_pinned(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     The same code under another Python is another program.
@@ -77,19 +108,54 @@ def python_is_pinned(project: Project, standards: Standards) -> Iterator[Finding
     Commit a `.python-version`, and build the image from the same version.
     """
     pin = re.search(r"(\d+\.\d+)", project.text(".python-version"))
-    images = [(path, found) for path in project.find("Dockerfile*", "**/Dockerfile") for found in re.finditer(r"(?m)^FROM\s+(?:--\S+\s+)?(?:\S*/)?python:(\d+\.\d+)", project.text(path))]
+    images = [
+        (path, found)
+        for path in project.find("Dockerfile*", "**/Dockerfile")
+        for found in re.finditer(r"(?m)^FROM\s+(?:--\S+\s+)?(?:\S*/)?python:(\d+\.\d+)", project.text(path))
+    ]
     for path, found in images:
         if pin and found[1] != pin[1]:
-            yield Finding(path, f"the image has Python {found[1]}, .python-version says {pin[1]}", project.text(path).count("\n", 0, found.start()) + 1)
-    said = "".join(project.text(p) for p in project.find("pyproject.toml", "setup.py", "setup.cfg", "environment*.y*ml", "conda*.y*ml", "Pipfile", "runtime.txt", "**/environment*.y*ml", "**/conda*.y*ml", ".tool-versions", "mise.toml", "pixi.toml"))
-    known = re.search(r"requires-python|python_requires|python_version|(?m:^[-\s\"']*python\s*=)|python[=<>~]|(?m:^python[- ])", said)
+            yield Finding(
+                path,
+                f"the image has Python {found[1]}, .python-version says {pin[1]}",
+                project.text(path).count("\n", 0, found.start()) + 1,
+            )
+    said = "".join(
+        project.text(p)
+        for p in project.find(
+            "pyproject.toml",
+            "setup.py",
+            "setup.cfg",
+            "environment*.y*ml",
+            "conda*.y*ml",
+            "Pipfile",
+            "runtime.txt",
+            "**/environment*.y*ml",
+            "**/conda*.y*ml",
+            ".tool-versions",
+            "mise.toml",
+            "pixi.toml",
+        )
+    )
+    known = re.search(
+        r"requires-python|python_requires|python_version|(?m:^[-\s\"']*python\s*=)|python[=<>~]|(?m:^python[- ])", said
+    )
     if code(project, standards).product and not (pin or images or known):
         yield Finding("pyproject.toml", "nothing says which Python it runs on")
 
 
-@rule("TRN104", "randomness has a seed", stage="shared", severity="warning",
-      passes=[{"src/train.py": "import torch\ntorch.manual_seed(7)"}, {"src/train.py": "import sklearn", "params.yml": "seed: 7"}, {"src/a.py": "import torch"}],
-      fails=[{"src/train.py": "import torch\ntorch.nn.Linear(1, 2)"}])
+@rule(
+    "TRN104",
+    "randomness has a seed",
+    stage="shared",
+    severity="warning",
+    passes=[
+        {"src/train.py": "import torch\ntorch.manual_seed(7)"},
+        {"src/train.py": "import sklearn", "params.yml": "seed: 7"},
+        {"src/a.py": "import torch"},
+    ],
+    fails=[{"src/train.py": "import torch\ntorch.nn.Linear(1, 2)"}],
+)
 def randomness_has_a_seed(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     Two trainings of one commit must give one model, or nobody can tell a change from luck.
@@ -100,16 +166,32 @@ def randomness_has_a_seed(project: Project, standards: Standards) -> Iterator[Fi
     found = trainers(project, files)
     if not found or library(project):
         return
-    seeded = any(files.facts(path).seeded for path in files.naming(("seed", "random_state", "default_rng", "RandomState", "PRNGKey"), files.product))
-    said = any(re.search(r"(?m)^\s*[\"']?(random_)?(seed|random_state)", project.text(p)) for p in project.find("**/*.yml", "**/*.yaml", "**/*.toml", "**/*.json") if not p.endswith(("lock.json", "package-lock.json")))
+    seeded = any(
+        files.facts(path).seeded
+        for path in files.naming(("seed", "random_state", "default_rng", "RandomState", "PRNGKey"), files.product)
+    )
+    said = any(
+        re.search(r"(?m)^\s*[\"']?(random_)?(seed|random_state)", project.text(p))
+        for p in project.find("**/*.yml", "**/*.yaml", "**/*.toml", "**/*.json")
+        if not p.endswith(("lock.json", "package-lock.json"))
+    )
     if not seeded and not said:
         yield Finding(found[0], "training draws at random, and nothing sets a seed")
 
 
-@rule("TRN109", "runs are tracked", stage="shared", severity="warning",
-      passes=[{"src/train.py": "import sklearn\nimport mlflow"}, {"src/train.py": "import sklearn", "src/log.py": "from wandb import init"},
-              {"src/train.py": "import sklearn", "dvc.lock": ""}, {"README.md": ""}],
-      fails=[ADDING, {PROJECT: "entry_points: {train: train}", "train.py": "x = 1"}])
+@rule(
+    "TRN109",
+    "runs are tracked",
+    stage="shared",
+    severity="warning",
+    passes=[
+        {"src/train.py": "import sklearn\nimport mlflow"},
+        {"src/train.py": "import sklearn", "src/log.py": "from wandb import init"},
+        {"src/train.py": "import sklearn", "dvc.lock": ""},
+        {"README.md": ""},
+    ],
+    fails=[ADDING, {PROJECT: "entry_points: {train: train}", "train.py": "x = 1"}],
+)
 def runs_are_tracked(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     A run of which nobody knows code, data and settings is an anecdote.
@@ -120,12 +202,12 @@ def runs_are_tracked(project: Project, standards: Standards) -> Iterator[Finding
     found = trainers(project, files)
     if not found or library(project) or project.has("dvc.lock", "dvc.yaml"):
         return
-    if not files.importing(standards.list("trackers"), files.python) and not _written(project, files, standards):
+    if not files.importing(standards.names("trackers"), files.python) and not _written(project, files, standards):
         yield Finding(found[0], "training logs its runs nowhere")
 
 
 def _written(project: Project, files: Code, standards: Standards) -> bool:
     """Tell whether a tracker is named in configuration or by a flag, as `report_to: wandb`."""
-    names = "|".join(map(re.escape, standards.list("trackers")))
+    names = "|".join(map(re.escape, standards.names("trackers")))
     said = (project.text(path) for path in project.find("conf*/**/*.y*ml", "**/conf*/**/*.y*ml", "*.y*ml"))
     return any(re.search(rf"\b({names})\b", text) for text in said)

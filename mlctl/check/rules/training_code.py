@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from mlctl.check.rule import Finding, file_rule
 from mlctl.check.source import Source, constant, keyword, spread
-from mlctl.core.standards import Standards
+
+if TYPE_CHECKING:
+    from mlctl.core.standards import Standards
 
 SPLITS = frozenset(("train_test_split", "ShuffleSplit", "StratifiedShuffleSplit", "GroupShuffleSplit"))
 FOLDS = frozenset(("KFold", "StratifiedKFold", "StratifiedGroupKFold"))
@@ -21,11 +24,26 @@ ESTIMATORS = frozenset((
 START = "from sklearn.model_selection import train_test_split, KFold\n"
 
 
-@file_rule("TRN105", "splits and stochastic estimators are seeded", words="sklearn", stage="shared", fix="unsafe",
-           passes=[START + "train_test_split(X, y, random_state=0)", START + "KFold(5)", START + "train_test_split(X, shuffle=False)",
-                   START + "train_test_split(X, **options)", "train_test_split(X)"],
-           fails=[START + "train_test_split(X, y)", START + "KFold(5, shuffle=True)", START + "train_test_split(X, random_state=None)",
-                  "import sklearn.ensemble as e\ne.RandomForestClassifier(100)"])
+@file_rule(
+    "TRN105",
+    "splits and stochastic estimators are seeded",
+    words="sklearn",
+    stage="shared",
+    fix="unsafe",
+    passes=[
+        START + "train_test_split(X, y, random_state=0)",
+        START + "KFold(5)",
+        START + "train_test_split(X, shuffle=False)",
+        START + "train_test_split(X, **options)",
+        "train_test_split(X)",
+    ],
+    fails=[
+        START + "train_test_split(X, y)",
+        START + "KFold(5, shuffle=True)",
+        START + "train_test_split(X, random_state=None)",
+        "import sklearn.ensemble as e\ne.RandomForestClassifier(100)",
+    ],
+)
 def splits_are_seeded(source: Source, standards: Standards) -> Iterator[Finding]:
     """
     Two runs of one commit must give the same split and the same model.

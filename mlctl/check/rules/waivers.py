@@ -24,13 +24,26 @@ def _soon(days: int) -> str:
 
 
 def _all(project: Project, standards: Standards) -> list[Waiver]:
-    found: list[Waiver] = project.memo("waivers", lambda: waivers(project, standards, (), code(project, standards).inline))
+    found: list[Waiver] = project.memo(
+        "waivers", lambda: waivers(project, standards, (), code(project, standards).inline)
+    )
     return found
 
 
-@rule("WVR101", "waivers are complete", stage="explore",
-      passes=_entry(), fails=[_entry(reason=""), _entry(owner=""), _entry(until="soon"), _entry(rule="XYZ999"), _entry(category="because"),
-                              {"a.py": "x = 1  # mlctl: ignore[PRJ110] until=2999-01-01 owner=@t"}])
+@rule(
+    "WVR101",
+    "waivers are complete",
+    stage="explore",
+    passes=_entry(),
+    fails=[
+        _entry(reason=""),
+        _entry(owner=""),
+        _entry(until="soon"),
+        _entry(rule="XYZ999"),
+        _entry(category="because"),
+        {"a.py": "x = 1  # mlctl: ignore[PRJ110] until=2999-01-01 owner=@t"},
+    ],
+)
 def waivers_are_complete(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     An exception without a reason, an owner and an end is a hole.
@@ -39,11 +52,21 @@ def waivers_are_complete(project: Project, standards: Standards) -> Iterator[Fin
     """
     for one in _all(project, standards):
         if one.faults:
-            yield Finding(one.file, f"the waiver{' of ' + one.rule if one.rule else ''} does not apply: {'; '.join(one.faults)}", one.line)
+            yield Finding(
+                one.file,
+                f"the waiver{' of ' + one.rule if one.rule else ''} does not apply: {'; '.join(one.faults)}",
+                one.line,
+            )
 
 
-@rule("WVR102", "waivers have not expired", stage="explore", severity="warning",
-      passes=_entry(), fails=[_entry(until="2020-01-01"), _entry(until=_soon(3))])
+@rule(
+    "WVR102",
+    "waivers have not expired",
+    stage="explore",
+    severity="warning",
+    passes=_entry(),
+    fails=[_entry(until="2020-01-01"), _entry(until=_soon(3))],
+)
 def waivers_have_not_expired(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     An exception ends on the day that was agreed.
@@ -58,8 +81,15 @@ def waivers_have_not_expired(project: Project, standards: Standards) -> Iterator
             yield Finding(one.file, f"the waiver of {one.rule} {when}", one.line)
 
 
-@rule("WVR103", "waivers are used", stage="explore", severity="warning", fix="safe",
-      passes={**_entry(until=_soon(100)), ".mlctl/project.yml": "stage: shared"}, fails={**_entry(until=_soon(100)), "src/a.py": "x = 1\n"})
+@rule(
+    "WVR103",
+    "waivers are used",
+    stage="explore",
+    severity="warning",
+    fix="safe",
+    passes={**_entry(until=_soon(100)), ".mlctl/project.yml": "stage: shared"},
+    fails={**_entry(until=_soon(100)), "src/a.py": "x = 1\n"},
+)
 def waivers_are_used(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     An exception that excuses nothing hides the next fault of its kind.
@@ -69,7 +99,14 @@ def waivers_are_used(project: Project, standards: Standards) -> Iterator[Finding
     return iter(())
 
 
-@rule("WVR104", "waivers are not too long", stage="explore", severity="warning", passes=_entry(until=_soon(100)), fails=_entry(until=_soon(400)))
+@rule(
+    "WVR104",
+    "waivers are not too long",
+    stage="explore",
+    severity="warning",
+    passes=_entry(until=_soon(100)),
+    fails=_entry(until=_soon(400)),
+)
 def waivers_are_not_too_long(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     An exception for years is a standard that nobody wrote down.
@@ -81,4 +118,6 @@ def waivers_are_not_too_long(project: Project, standards: Standards) -> Iterator
     for one in _all(project, standards):
         end = day(one.until)
         if not one.faults and today and end and (end - today).days > most:
-            yield Finding(one.file, f"the waiver of {one.rule} runs until {one.until}, longer than {most} days", one.line)
+            yield Finding(
+                one.file, f"the waiver of {one.rule} runs until {one.until}, longer than {most} days", one.line
+            )
