@@ -8,31 +8,29 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import Any, NamedTuple
 
 from mlctl.check.state import house, load, save
+
+TYPE_CHECKING = False  # the module typing takes longer than all else here
+if TYPE_CHECKING:
+    from typing import Any
+
+    Row = tuple[str, str, str, str]
+    Rows = dict[str, Row]
 
 KEPT = ("PATH", "HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "TMPDIR", "SYSTEMROOT")
 CALM = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1"}
 ALWAYS = ("-c", "protocol.allow=never", "-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false")
 RAW = ("--raw", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff")
 MOST = 60
-Row = tuple[str, str, str, str]
-Rows = dict[str, Row]
 
 
-class Snapshot(NamedTuple):
+class Snapshot:
     """A commit about to be made: HEAD's tree and what the index changes in it, by path (modes and blobs)."""
 
-    directory: str
-    key: str
-    tree: str
-    rows: Rows
-
-    @property
-    def file(self) -> str:
-        """Where the last verdict is kept."""
-        return os.path.join(self.directory, "verdict.bin")
+    def __init__(self, directory: str, key: str, tree: str, rows: Rows) -> None:
+        self.key, self.tree, self.rows = key, tree, rows
+        self.file = os.path.join(directory, "verdict.bin")
 
 
 def answer() -> int | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from mlctl.check.source import Source
@@ -23,8 +21,7 @@ FAMILIES = {
 Example = Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """A place where a promise is broken; `line` counts from 1, 0 is the file as a whole, `edit` names a safe fix."""
 
     path: str
@@ -33,8 +30,7 @@ class Finding:
     edit: str = ""
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """A promise. `look` yields findings; `words` are in every file worth looking into, for rules over one file."""
 
     code: str
@@ -46,7 +42,7 @@ class Rule:
     since: str
     why: str
     mend: str
-    look: Callable[..., Iterable[Finding]] = field(repr=False)
+    look: Callable[..., Iterable[Finding]]
     passes: tuple[Example, ...] = ()
     fails: tuple[Example, ...] = ()
     fix: str = "none"
@@ -81,7 +77,7 @@ def rule(
     """
 
     def register(look: Callable[..., Iterable[Finding]]) -> Callable[..., Iterable[Finding]]:
-        paragraphs = [" ".join(p.split()) for p in inspect.cleandoc(look.__doc__ or "").split("\n\n") if p.strip()]
+        paragraphs = [" ".join(p.split()) for p in (look.__doc__ or "").split("\n\n") if p.strip()]
         if len(paragraphs) < 2 or passes is None or fails is None or code in REGISTRY:
             raise ValueError(f"{code} needs a why, a mend, two examples and a code of its own")
         REGISTRY[code] = Rule(

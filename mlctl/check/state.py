@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import marshal
 import os
 import sys
 from binascii import crc32
-from typing import Any
+
+TYPE_CHECKING = False  # the module typing takes longer than all else here
+if TYPE_CHECKING:
+    from typing import Any
 
 MARK = b"mlctl1"
 
@@ -29,11 +31,13 @@ def save(path: str, value: Any) -> None:
     """Put `value` at `path` in one step; a disk that does not take it is nobody's fault."""
     data = marshal.dumps(value)
     aside = f"{path}.{os.getpid()}"
-    with contextlib.suppress(OSError):
+    try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(aside, "wb") as file:
             file.write(MARK + crc32(data).to_bytes(4, "big") + data)
         os.replace(aside, path)
+    except OSError:
+        return
 
 
 def house() -> str:
@@ -44,6 +48,7 @@ def house() -> str:
     standards = os.path.join(os.path.dirname(os.path.dirname(here)), "templates", "standards")
     stamps = [__version__, str(sys.version_info[1])]
     for folder in (here, f"{here}/rules", standards, f"{standards}/rules"):
-        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        if os.path.isdir(folder):
+            entries = os.scandir(folder)
             stamps += sorted(f"{e.name}{e.stat().st_mtime_ns}" for e in entries if e.name.endswith((".py", ".yml")))
     return f"{crc32('|'.join(stamps).encode()):08x}{len(stamps)}"

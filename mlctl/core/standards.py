@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlctl.tools.errors import Unable
-
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mlctl.core.platform import Platform
 
-PACKAGE = Path(__file__).resolve().parent.parent
 
 FOLDER = "standards/"
 HEAD = (
@@ -50,15 +45,17 @@ def written(standards: dict[str, Any]) -> str:
 
 def digest(standards: dict[str, Any]) -> str:
     """Return the SHA-256 of the standards as data: comments and layout do not count."""
+    import hashlib
+    import json
+
     return hashlib.sha256(json.dumps(standards, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-@dataclass(frozen=True)
 class Standards:
     """The standards in force: what they say, and whose they are ("embedded", or the project's own snapshot)."""
 
-    said: Mapping[str, Any]
-    origin: str = "embedded"
+    def __init__(self, said: Mapping[str, Any], origin: str = "embedded") -> None:
+        self.said, self.origin = said, origin
 
     def number(self, name: str, default: int = 0) -> int:
         """Return a limit."""
@@ -82,7 +79,9 @@ class Standards:
 @cache
 def embedded() -> Standards:
     """Return the standards that this mlctl carries."""
+    from mlctl.core.platform import PACKAGE
     from mlctl.tools import yaml
+    from mlctl.tools.errors import Unable
 
     plain = PACKAGE / "embedded" / "standards.yml"
     if plain.exists():
