@@ -14,10 +14,10 @@ WORKFLOWS = (".github/workflows/*.yml", ".github/workflows/*.yaml")
 ACTIONS = (".github/actions/**/action.yml", ".github/actions/**/action.yaml")
 GITLAB = (".gitlab-ci.yml", ".gitlab/**/*.yml", ".gitlab-ci/**/*.yml", "ci/*.gitlab-ci.yml")
 OTHERS = (".circleci/config.yml", "azure-pipelines*.yml", ".azure-pipelines/**/*.yml", "Jenkinsfile", ".travis.yml",
-          "bitbucket-pipelines.yml", ".buildkite/*.yml", "cloudbuild*.yaml", "**/pipelines/*.yml",
+          "bitbucket-pipelines.yml", ".buildkite/*.yml", "**/cloudbuild*.y*ml", "**/cloudbuild/*.y*ml", "**/pipelines/*.yml",
           ".pipelines/*.yml", "appveyor.yml", ".drone.yml", "buildspec.yml")  # fmt: skip
-BUILDERS = ("Makefile", "makefile", "tox.ini", "noxfile.py", "justfile", "Justfile", "Taskfile.yml", "tasks.py",
-            "tasks/*.py", "*.mk", "scripts/*.sh", "hatch.toml", "pixi.toml", "*.just")  # fmt: skip
+BUILDERS = ("**/Makefile", "makefile", "tox.ini", "noxfile.py", "justfile", "Justfile", "Taskfile.yml", "tasks.py",
+            "tasks/*.py", "*.mk", "**/*.sh", "hatch.toml", "pixi.toml", "**/*.just")  # fmt: skip
 HOOKS = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml", "lefthook.yml", ".lefthook.yml")
 
 

@@ -5,6 +5,7 @@ It proves that the last verdict still stands, or leaves the answer to the whole 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -121,6 +122,7 @@ def _harmless(changed: dict[str, tuple[str, str]], known: dict[str, Any]) -> boo
     from mlctl.check.source import Source
     from mlctl.core.standards import Standards
 
+    gc.disable()  # trees of syntax are short-lived, and collecting them takes longer than building them
     texts = _blobs([blob for pair in changed.values() for blob in pair])
     if texts is None:
         return False

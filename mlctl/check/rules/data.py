@@ -94,7 +94,12 @@ def no_raw_data_in_git(project: Project, standards: Standards) -> Iterator[Findi
     synthetic = {str(s.get("uri")): s for s in datasets(project)[1].values() if s.get("synthetic") is True}
     apart = set(project.find(*APART))
     for path in project.paths:
-        if not path.lower().endswith(suffixes) or path in apart or sizes.get(project.full(path), 0) <= limit:
+        if (
+            "{{" in path
+            or not path.lower().endswith(suffixes)
+            or path in apart
+            or sizes.get(project.full(path), 0) <= limit
+        ):
             continue
         said = synthetic.get(path)
         if said is None:
@@ -124,7 +129,7 @@ def no_large_files(project: Project, standards: Standards) -> Iterator[Finding]:
     told = tuple(standards.names("data_suffixes") + standards.names("media_suffixes"))
     for path in project.paths:
         size = sizes.get(project.full(path), 0)
-        if size > limit and path not in locks and not path.lower().endswith(told):
+        if size > limit and "{{" not in path and path not in locks and not path.lower().endswith(told):
             yield Finding(path, f"{size:,} bytes are in git; the limit is {limit:,}")
 
 

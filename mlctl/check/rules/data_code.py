@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 READERS = frozenset(("pandas.read_csv", "pandas.read_table", "pandas.read_fwf", "polars.read_csv", "polars.scan_csv"))
 TYPED = ("dtype", "usecols", "names", "converters", "schema", "schema_overrides", "dtypes", "columns", "with_columns")
 BUCKET = re.compile(r"(s3a?|gs|gcs|abfss?|wasbs?|adl|oss|cos)://([\w.-]*[a-z0-9][\w.@-]*)(/[^{}<>]*)?\Z")
-EXAMPLE = re.compile(r"(^|[-_./])(my|your|example|some|bucket|placeholder|foo|dummy|test|xxx)([-_.]|$)", re.I)
+EXAMPLE = re.compile(r"(^|[-_./])(my|your\w*|example|some|bucket|placeholder|foo|dummy|test|xxx)([-_.]|$)", re.I)
 OUTPUT = re.compile(rb'(?<!\\)"outputs"\s*:\s*\[\s*[^\]\s]')
 
 
@@ -62,7 +62,7 @@ def no_bucket_literals(source: Source, standards: Standards) -> Iterator[Finding
         return
     for node in source.literals():
         found = BUCKET.match(str(node.value))
-        if found and not EXAMPLE.search(found[2]) and not EXAMPLE.search(found[3] or ""):
+        if found and "/schema/" not in found[0] and not EXAMPLE.search(found[2]) and not EXAMPLE.search(found[3] or ""):
             yield Finding(source.path, f"'{str(node.value)[:60]}' stands in the code", node.lineno)
 
 

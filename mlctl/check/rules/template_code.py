@@ -43,6 +43,8 @@ def no_template_syntax(source: Source, standards: Standards) -> Iterator[Finding
         or re.search(r"(^|/)(tests?|docs?|templates?|hooks)/", source.path)
     ):
         return
+    if source.path.endswith(".json") and re.search(rb'"(project|repo)_(name|slug)"', source.data):
+        return  # a template's own questions
     found = re.search(rb"\{\{-? ?cookiecutter\.|\{%-? if cookiecutter\.", source.data)
     if found:
         yield Finding(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mlctl.check import ci
 from mlctl.check.code import Code, code
 from mlctl.check.rule import Finding, rule
 from mlctl.core.project import Project
@@ -15,7 +16,7 @@ DECLARING = ("pyproject.toml", "requirements*.txt", "requirements/*.txt", "requi
              "Pipfile", "environment.y*ml", "conda.y*ml")  # fmt: skip
 FRAMEWORKS = ("sklearn", "torch", "tensorflow", "keras", "xgboost", "lightgbm", "catboost", "jax", "transformers",
               "lightning", "pytorch_lightning", "ray.train", "statsmodels")  # fmt: skip
-TRAINS = re.compile(r"(^|/)(train|training|trainer|train_\w+|\w+_train|fit_model)\.py$")
+TRAINS = re.compile(r"(^|/)(train|training|trainer|fit|run_training)\.py$")
 ADDING = {"src/train.py": "import sklearn"}
 
 
@@ -140,7 +141,8 @@ def python_is_pinned(project: Project, standards: Standards) -> Iterator[Finding
     known = re.search(
         r"requires-python|python_requires|python_version|(?m:^[-\s\"']*python\s*=)|python[=<>~]|(?m:^python[- ])", said
     )
-    if code(project, standards).product and not (pin or images or known):
+    built = re.search(r"python-version|python_version|image:\s*[\"']?python:", ci.commands(project))
+    if code(project, standards).product and not (pin or images or known or built or library(project)):
         yield Finding("pyproject.toml", "nothing says which Python it runs on")
 
 

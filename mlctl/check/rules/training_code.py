@@ -16,10 +16,7 @@ SPLITS = frozenset(("train_test_split", "ShuffleSplit", "StratifiedShuffleSplit"
 FOLDS = frozenset(("KFold", "StratifiedKFold", "StratifiedGroupKFold"))
 REPEATED = frozenset(("RepeatedKFold", "RepeatedStratifiedKFold", "RandomizedSearchCV"))
 ESTIMATORS = frozenset((
-    "RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor",
-    "GradientBoostingClassifier", "GradientBoostingRegressor", "BaggingClassifier", "BaggingRegressor",
-    "AdaBoostClassifier", "MLPClassifier", "MLPRegressor", "SGDClassifier", "SGDRegressor", "DecisionTreeClassifier",
-    "DecisionTreeRegressor", "IsolationForest", "KMeans", "MiniBatchKMeans", "GaussianMixture", "TSNE",
+    "RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor", "BaggingClassifier", "BaggingRegressor", "MLPClassifier", "MLPRegressor", "SGDClassifier", "SGDRegressor", "IsolationForest", "KMeans", "MiniBatchKMeans", "GaussianMixture", "TSNE",
 ))  # fmt: skip
 START = "from sklearn.model_selection import train_test_split, KFold\n"
 
