@@ -14,10 +14,11 @@ WORKFLOWS = (".github/workflows/*.yml", ".github/workflows/*.yaml")
 ACTIONS = (".github/actions/**/action.yml", ".github/actions/**/action.yaml")
 GITLAB = (".gitlab-ci.yml", ".gitlab/**/*.yml", ".gitlab-ci/**/*.yml", "ci/*.gitlab-ci.yml")
 OTHERS = (".circleci/config.yml", "azure-pipelines*.yml", ".azure-pipelines/**/*.yml", "Jenkinsfile", ".travis.yml",
-          "bitbucket-pipelines.yml", ".buildkite/*.yml", "**/cloudbuild*.y*ml", "**/cloudbuild/*.y*ml", "**/pipelines/*.yml",
-          ".pipelines/*.yml", "appveyor.yml", ".drone.yml", "buildspec.yml")  # fmt: skip
+          "bitbucket-pipelines.yml", ".buildkite/*.yml", "**/cloudbuild*.y*ml", "**/cloudbuild/*.y*ml",
+          "**/pipelines/*.yml", ".pipelines/*.yml", "appveyor.yml", ".drone.yml", "buildspec.yml")  # fmt: skip
 BUILDERS = ("**/Makefile", "makefile", "tox.ini", "noxfile.py", "justfile", "Justfile", "Taskfile.yml", "tasks.py",
-            "tasks/*.py", "*.mk", "**/*.sh", "hatch.toml", "pixi.toml", "**/*.just")  # fmt: skip
+            "tasks/*.py", "*.mk", "**/*.sh", "hatch.toml", "pixi.toml", "**/*.just",
+            "mise.toml", ".mise.toml", "mise.*.toml", ".mise/**", "package.json")  # fmt: skip
 HOOKS = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml", "lefthook.yml", ".lefthook.yml")
 
 
@@ -65,7 +66,9 @@ def runs(project: Project, pattern: str) -> bool:
     said = commands(project)
     if found.search(said):
         return True
-    called = re.search(r"\b(make|tox|nox|just|task|invoke|inv|hatch|pixi|poe|pdm|duty|rye|hatch-run)\b|\.sh\b", said)
+    called = re.search(
+        r"\b(make|mise|npm|tox|nox|just|task|invoke|inv|hatch|pixi|poe|pdm|duty|rye|hatch-run)\b|\.sh\b", said
+    )
     return bool(called and found.search(built(project)))
 
 

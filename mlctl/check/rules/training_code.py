@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 SPLITS = frozenset(("train_test_split", "ShuffleSplit", "StratifiedShuffleSplit", "GroupShuffleSplit"))
 FOLDS = frozenset(("KFold", "StratifiedKFold", "StratifiedGroupKFold"))
 REPEATED = frozenset(("RepeatedKFold", "RepeatedStratifiedKFold", "RandomizedSearchCV"))
-ESTIMATORS = frozenset((
-    "RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor", "BaggingClassifier", "BaggingRegressor", "MLPClassifier", "MLPRegressor", "SGDClassifier", "SGDRegressor", "IsolationForest", "KMeans", "MiniBatchKMeans", "GaussianMixture", "TSNE",
-))  # fmt: skip
+ESTIMATORS = frozenset(
+    ("RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor", "KMeans")
+    + ("BaggingClassifier", "BaggingRegressor", "MLPClassifier", "MLPRegressor", "SGDClassifier", "SGDRegressor")
+    + ("IsolationForest", "MiniBatchKMeans", "GaussianMixture", "TSNE")
+)
 START = "from sklearn.model_selection import train_test_split, KFold\n"
 
 
