@@ -14,6 +14,8 @@ from mlctl.core.standards import Standards
 
 DECLARING = ("pyproject.toml", "requirements*.txt", "requirements/*.txt", "requirements*.in", "setup.py", "setup.cfg",
              "Pipfile", "environment.y*ml", "conda.y*ml")  # fmt: skip
+PINNING = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "runtime.txt", ".tool-versions", "mise.toml",
+           "pixi.toml", "**/environment*.y*ml", "**/conda*.y*ml")  # fmt: skip
 FRAMEWORKS = ("sklearn", "torch", "tensorflow", "keras", "xgboost", "lightgbm", "catboost", "jax", "transformers",
               "lightning", "pytorch_lightning", "ray.train", "statsmodels")  # fmt: skip
 TRAINS = re.compile(r"(^|/)(train|training|trainer|fit|run_training)\.py$")
@@ -110,40 +112,27 @@ def python_is_pinned(project: Project, standards: Standards) -> Iterator[Finding
     """
     pin = re.search(r"(\d+\.\d+)", project.text(".python-version"))
     images = [
-        (path, found)
-        for path in project.find("Dockerfile*", "**/Dockerfile")
-        for found in re.finditer(r"(?m)^FROM\s+(?:--\S+\s+)?(?:\S*/)?python:(\d+\.\d+)", project.text(path))
+        (path, *one) for path in project.find("Dockerfile*", "**/Dockerfile") for one in _images(project.text(path))
     ]
-    for path, found in images:
-        if pin and found[1] != pin[1]:
-            yield Finding(
-                path,
-                f"the image has Python {found[1]}, .python-version says {pin[1]}",
-                project.text(path).count("\n", 0, found.start()) + 1,
-            )
-    said = "".join(
-        project.text(p)
-        for p in project.find(
-            "pyproject.toml",
-            "setup.py",
-            "setup.cfg",
-            "environment*.y*ml",
-            "conda*.y*ml",
-            "Pipfile",
-            "runtime.txt",
-            "**/environment*.y*ml",
-            "**/conda*.y*ml",
-            ".tool-versions",
-            "mise.toml",
-            "pixi.toml",
-        )
-    )
-    known = re.search(
-        r"requires-python|python_requires|python_version|(?m:^[-\s\"']*python\s*=)|python[=<>~]|(?m:^python[- ])", said
-    )
-    built = re.search(r"python-version|python_version|image:\s*[\"']?python:", ci.commands(project))
-    if code(project, standards).product and not (pin or images or known or built or library(project)):
+    for path, version, line in images:
+        if pin and version != pin[1]:
+            yield Finding(path, f"the image has Python {version}, .python-version says {pin[1]}", line)
+    if code(project, standards).product and not (pin or images or library(project) or _says(project)):
         yield Finding("pyproject.toml", "nothing says which Python it runs on")
+
+
+def _images(text: str) -> Iterator[tuple[str, int]]:
+    """Yield version and line of each official Python image."""
+    for found in re.finditer(r"(?m)^FROM\s+(?:--\S+\s+)?(?:\S*/)?python:(\d+\.\d+)", text):
+        yield found[1], text.count("\n", 0, found.start()) + 1
+
+
+def _says(project: Project) -> bool:
+    """Tell whether a manifest, an environment or CI names a version of Python."""
+    said = "".join(project.text(path) for path in project.find(*PINNING))
+    known = r"requires-python|python_requires|python_version|(?m:^[-\s\"']*python\s*=)|python[=<>~]|(?m:^python[- ])"
+    built = r"python-version|python_version|image:\s*[\"']?python:"
+    return bool(re.search(known, said) or re.search(built, ci.commands(project)))
 
 
 @rule(
