@@ -38,12 +38,10 @@ def look(source: Source, rules: Iterable[Rule], standards: Standards, wanted: li
 
         marks = list(inline(source))
     python, state = source.path.endswith(".py") and "{" not in source.path, ""
-    line, why = fault(source) if python else (0, "")
-    if line:
-        template = TEMPLATE.search(source.data)
-        state = "" if template else "newer" if minor > sys.version_info[1] else "broken"
-        if state == "broken":
-            found.append(("PRJ100", f"it can't be read as Python: {why}", line, ""))
+    line, why, newer = fault(source, minor) if python else (0, "", False)
+    if line and not TEMPLATE.search(source.data):
+        state = "newer" if newer else "broken"
+        found += [] if newer else [("PRJ100", f"it can't be read as Python: {why}", line, "")]
     for one in rules:
         if (not line or not one.python) and any(word in source.data for word in one.words.encode().split(b"|")):
             try:
@@ -54,12 +52,16 @@ def look(source: Source, rules: Iterable[Rule], standards: Standards, wanted: li
     return found, seen, marks, state
 
 
-def fault(source: Source) -> tuple[int, str]:
-    """Return line and reason why a file is no Python, (0, "") where it is; the interpreter's parser alone runs."""
+def fault(source: Source, minor: int) -> tuple[int, str, bool]:
+    """Return line and reason why a file is no Python, and whether a newer Python may read it; line 0 where it is.
+
+    The interpreter's parser alone runs.
+    """
     try:
         symtable.symtable(source.data, source.path, "exec")  # type: ignore[arg-type]  # bytes keep their own encoding
     except SyntaxError as error:
-        return error.lineno or 1, error.msg or "it is no Python"
+        plain = error.lineno is not None and b"\0" not in source.data
+        return error.lineno or 1, error.msg or "it is no Python", plain and minor > sys.version_info[1]
     except UNREADABLE as error:
-        return 1, str(error).splitlines()[0] if str(error) else "it is nested too deeply"
-    return 0, ""
+        return 1, str(error).splitlines()[0] if str(error) else "it is nested too deeply", False
+    return 0, "", False

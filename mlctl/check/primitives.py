@@ -100,7 +100,7 @@ def _exists(project: Project, standards: Standards, options: Mapping[str, Any]) 
 def _added(project: Project, globs: list[str]) -> list[Place]:
     """Return the places that would do if they were in the index."""
     plain = [glob for glob in globs if not set(glob) & set("*?[")]
-    there = [path for path in plain if project.repository.on_disk(project.full(path))]
+    there = [path for path in plain if project.unadded(path)]
     return [(path, 0, "it exists but is not added: run `git add`") for path in there[:1]]
 
 

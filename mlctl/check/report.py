@@ -120,7 +120,9 @@ def stage_of(project: Project, asked: Asked) -> str:
 
     said = asked.stage or project.facts.get("stage") or STAGES[0]
     if said not in STAGES:
-        raise yaml.Malformed(project.full(PROJECT), _line(project, "stage:"), f"'stage' is one of {', '.join(STAGES)}")
+        raise yaml.Malformed(
+            project.full(PROJECT), project.line(PROJECT, "stage:"), f"'stage' is one of {', '.join(STAGES)}"
+        )
     return str(said)
 
 
@@ -225,8 +227,3 @@ def _unused(
                  Finding(w.file, f"the waiver of {w.rule} excuses nothing", w.line, edit="" if w.inline else "waiver"))
         for w in excuses if w.rule in ran and w.holds(asked.day) and id(w) not in used and day(w.until)
     ]  # fmt: skip
-
-
-def _line(project: Project, start: str) -> int:
-    lines = project.text(PROJECT).splitlines()
-    return next((number for number, line in enumerate(lines, 1) if line.startswith(start)), 1)

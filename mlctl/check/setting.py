@@ -57,7 +57,7 @@ def own(project: Project) -> dict[str, Any]:
     if said is None:
         return {}
     name = project.full(PROJECT)
-    line = next((n for n, text in enumerate(project.text(PROJECT).splitlines(), 1) if text.startswith("check:")), 1)
+    line = project.line(PROJECT, "check:")
     found = yaml.mapping(said, name, line)
     severities, disable = found.get("severities") or {}, found.get("disable") or []
     if not isinstance(disable, list) or not all(isinstance(code, str) for code in disable):

@@ -15,6 +15,7 @@ from mlctl.core.tree import EXECUTABLE, FILE, Sketch, Tree, blob_id
 from mlctl.tools import yaml
 from mlctl.tools.errors import Invalid
 
+SHAPES: dict[str, type] = {"entry_points": dict, "evidence": dict, "attested": dict, "owned": list, "check": dict}
 WAIVERS, BASELINE = f"{FOLDER}/waivers.yml", f"{FOLDER}/baseline.json"
 Value = TypeVar("Value")
 
@@ -101,6 +102,11 @@ class Project:
             return ""
         return self.repository.read(path).decode("utf-8-sig", "replace")
 
+    def unadded(self, path: str) -> bool:
+        """Tell whether a path lies on the disk and was not added to the index."""
+        full = self.full(path)
+        return full not in self.repository.modes() and self.repository.on_disk(full)
+
     def everywhere(self, *globs: str) -> list[str]:
         """Return the paths of the whole repository that match: CI, hooks and owners are the repository's."""
         modes = self.repository.modes()
@@ -115,7 +121,17 @@ class Project:
     @cached_property
     def facts(self) -> Mapping[str, Any]:
         """What `.mlctl/project.yml` says; nothing where there is no record."""
-        return _yaml(self, PROJECT)
+        found = _yaml(self, PROJECT)
+        for key, kind in SHAPES.items():
+            if not isinstance(found.get(key) or kind(), kind):
+                what = "a list" if kind is list else "a table"
+                raise yaml.Malformed(self.full(PROJECT), self.line(PROJECT, f"{key}:"), f"'{key}' must be {what}")
+        return found
+
+    def line(self, path: str, start: str) -> int:
+        """Return the number of the first line of a file that begins with `start`, 1 where none does."""
+        lines = self.text(path).splitlines()
+        return next((number for number, line in enumerate(lines, 1) if line.startswith(start)), 1)
 
     @property
     def recorded(self) -> bool:
@@ -131,6 +147,11 @@ class Project:
         found = yaml.mapping(yaml.load_json(self.repository.read(name), name), name)
         if found.get("schema") != SCHEMA:
             raise Invalid(f"{name}:1: its schema is not '{SCHEMA}'", "use the mlctl that wrote it, or a newer one")
+        layers, manifest = found.get("layers") or [], found.get("manifest") or {}
+        if not isinstance(manifest, dict) or not isinstance(layers, list):
+            raise yaml.Malformed(name, 1, "'layers' must be a list and 'manifest' a table")
+        if not all(isinstance(layer, dict) for layer in layers):
+            raise yaml.Malformed(name, 1, "each of 'layers' must be a table")
         return found
 
     @cached_property

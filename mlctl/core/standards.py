@@ -13,6 +13,15 @@ if TYPE_CHECKING:
 
 
 FOLDER = "standards/"
+KINDS: dict[str, type] = {"max_days": int, "warn_days": int, "categories": list}
+TABLES: dict[str, type | None] = {
+    "limits": int,
+    "severities": str,
+    "policies": str,
+    "effective_on": str,
+    "readme": str,
+    "waivers": None,
+}
 HEAD = (
     "# The platform's standards at the version in lock.json. Generated: `mlctl upgrade` writes it, nobody edits it.\n"
 )
@@ -54,8 +63,8 @@ def digest(standards: dict[str, Any]) -> str:
 class Standards:
     """The standards in force: what they say, and whose they are ("embedded", or the project's own snapshot)."""
 
-    def __init__(self, said: Mapping[str, Any], origin: str = "embedded") -> None:
-        self.said, self.origin = said, origin
+    def __init__(self, said: Mapping[str, Any], origin: str = "embedded", name: str = "", text: str = "") -> None:
+        self.said, self.origin, self.name, self.text = said, origin, name, text
 
     def number(self, name: str, default: int = 0) -> int:
         """Return a limit."""
@@ -101,10 +110,26 @@ def parsed(data: bytes, name: str, origin: str) -> Standards:
     found = yaml.mapping(yaml.load(data, name), name)
     if not str(found.get("schema", "")).startswith("mlctl.standards/"):
         raise yaml.Malformed(name, 1, "is no standards file: its schema is missing")
-    for key, kind in (("rules", list), ("limits", dict), ("severities", dict), ("policies", dict), ("waivers", dict)):
-        if not isinstance(found.get(key, kind()), kind):
-            raise yaml.Malformed(name, _line(data, key), f"'{key}' must be a {kind.__name__}")
-    return Standards(found, origin)
+    for key, value in found.items():
+        wrong = _wrong(key, value)
+        if wrong:
+            raise yaml.Malformed(name, _line(data, key), f"'{key}' {wrong}")
+    return Standards(found, origin, name, data.decode("utf-8", "replace"))
+
+
+def _wrong(key: str, value: Any) -> str:
+    """Return what is wrong with a setting of the standards, or nothing."""
+    if key == "rules":
+        return "" if isinstance(value, list) else "must be a list of rules"
+    if key in TABLES:
+        kind = TABLES[key]
+        fine = isinstance(value, dict) and all(
+            isinstance(one, kind or KINDS.get(k, object)) for k, one in value.items()
+        )
+        return "" if fine else f"must be a table of {'numbers' if kind is int else 'texts' if kind else 'settings'}"
+    if key in ("schema", "approver"):
+        return "" if isinstance(value, str) else "must be a text"
+    return "" if isinstance(value, list) and all(isinstance(one, str) for one in value) else "must be a list of texts"
 
 
 def _line(data: bytes, key: str) -> int:

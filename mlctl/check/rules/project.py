@@ -75,7 +75,7 @@ def the_readme_says_what_matters(project: Project, standards: Standards) -> Iter
     """
     readme = next(iter(project.find("README*", "readme*", "Readme*", "docs/README*", ".github/README*")), "")
     if not readme:
-        there = project.repository.on_disk(project.full("README.md"))
+        there = project.unadded("README.md")
         yield Finding("README.md", "it exists but is not added: run `git add`" if there else "there is no README")
         return
     text = project.text(readme)

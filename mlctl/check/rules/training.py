@@ -64,7 +64,7 @@ def dependencies_are_locked(project: Project, standards: Standards) -> Iterator[
         return
     declared = [path for path in project.find(*DECLARING) if _declares(project, path)]
     if declared and not any(_pinned(project.text(path)) for path in declared if path.endswith(".txt")):
-        there = project.repository.on_disk(project.full("uv.lock"))
+        there = project.unadded("uv.lock")
         yield Finding(
             declared[0],
             "uv.lock exists but is not added: run `git add uv.lock`" if there else "no lock file fixes the versions",
