@@ -50,7 +50,8 @@ def _rule(said: Any, standards: Standards) -> Rule:
     check = compiled(said["check"], lambda why: BadRule(standards, code, why))
     return Rule(
         code, str(said["name"]), said["stage"], said.get("severity", "error"), said.get("policy", "recommended"),
-        "project", str(said.get("since", "")), _flat(said["why"]), _flat(said["mend"]), _look(said, check, code, standards),
+        "project", str(said.get("since", "")), _flat(said["why"]), _flat(said["mend"]),
+        _look(said, check, code, standards),
         _examples(said["good"], code, standards), _examples(said["bad"], code, standards), said.get("fix", "none"),
         said.get("evidence", "observed"), str(said.get("effective_on", "")), tuple(said.get("requires") or ()),
         origin=f"the {standards.origin} standards",

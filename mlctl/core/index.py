@@ -14,6 +14,7 @@ from mlctl.tools.errors import Unable, printable
 
 OFFLINE = ("-c", "protocol.allow=never")
 EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+NOWHERE = "no-such-object"
 BATCH = 400
 
 
@@ -80,25 +81,34 @@ class Index:
             yield from zip(some, self._blobs([self.blob(path) for path in some]), strict=False)
 
     def _blobs(self, blobs: list[str]) -> list[bytes]:
-        out = self._git("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in blobs).encode())
+        out = self._asked(blobs, "--batch")
         found, at = [], 0
-        while at < len(out):
+        for _ in blobs:
             end = out.index(b"\n", at)
             words = out[at:end].split()
-            if len(words) != 3:
-                found.append(b"")
-                at = end + 1
-                continue
-            size = int(words[2])
-            found.append(out[end + 1 : end + 1 + size])
+            size = int(words[2]) if len(words) == 3 else -1
+            found.append(out[end + 1 : end + 1 + size] if size >= 0 else b"")
             at = end + 2 + size
         return found
+
+    def _asked(self, blobs: list[str], how: str) -> bytes:
+        """Return what cat-file says of each blob; one that a partial clone lacks is "missing", never fetched."""
+        try:
+            return self._git("cat-file", how, stdin="".join(f"{blob}\n" for blob in blobs).encode())
+        except git.GitFailed:
+            known = "".join(f"{blob if blob in self._local else NOWHERE}\n" for blob in blobs)
+            return self._git("cat-file", how, stdin=known.encode())
+
+    @cached_property
+    def _local(self) -> frozenset[str]:
+        """The objects that are in this clone."""
+        out = self._git("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname)")
+        return frozenset(out.decode().split())
 
     def sizes(self) -> dict[str, int]:
         """Return the size of each file in bytes, 0 where a partial clone does not know it."""
         files = {path: blob for path, (mode, blob) in self.entries.items() if mode in (FILE, EXECUTABLE)}
-        asked = "".join(f"{blob}\n" for blob in files.values()).encode()
-        rows = self._git("cat-file", "--batch-check=%(objectsize)", stdin=asked).split(b"\n")
+        rows = self._asked(list(files.values()), "--batch-check=%(objectsize)").split(b"\n")
         return {path: int(row) if row.isdigit() else 0 for path, row in zip(files, rows, strict=False)}
 
     def on_disk(self, path: str) -> bool:
