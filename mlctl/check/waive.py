@@ -59,14 +59,8 @@ def _append(project: Project, root: Path, entry: dict[str, object]) -> None:
         raise yaml.Malformed(project.full(WAIVERS), 1, "must be a list of waivers")
     if said == []:
         text = text.replace("[]", "")
-    lines = yaml.dump([entry])
     start = text if not text or text.endswith("\n") else text + "\n"
-    files.replace(path, (start + _flush(lines)).encode())
-
-
-def _flush(lines: str) -> str:
-    """Return block YAML of a list with its dashes at the margin."""
-    return "".join(line[2:] if line.startswith("  ") else line for line in lines.splitlines(keepends=True))
+    files.replace(path, (start + yaml.dump([entry])).encode())
 
 
 def _valid(wish: Wish, code: str, owner: str, standards: Standards) -> None:
