@@ -188,33 +188,31 @@ def test_outside_of_a_repository_it_can_not(mlctl: kit.Mlctl) -> None:
     assert "lies in no git repository" in found.err
 
 
-def test_nothing_of_the_project_runs_and_odd_files_are_findings(tmp_path: Path, mlctl: kit.Mlctl) -> None:
-    canary = tmp_path / "canary"
-    hostile = f"open({str(canary)!r}, 'w')\n"
-    names = (
-        "conftest.py",
-        "setup.py",
-        "sitecustomize.py",
-        "usercustomize.py",
-        "typer.py",
-        "yaml.py",
-        "mlctl.py",
-        "git.py",
-    )
-    root = kit.make_repo(tmp_path / "r", dict.fromkeys(names, hostile))
-    kit.write(root, "git", f"#!/bin/sh\ntouch {canary}\n", executable=True)
-    kit.write(root, "nul.py", b"x = 1\0")
-    kit.write(root, "broken.py", "def f(:\n")
-    kit.write(root, "latin.py", b"x = '\xe9'\n")
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """A repository whose files would leave a canary if they ran, and files that are hard to read."""
+    text = f"open({str(tmp_path / 'canary')!r}, 'w')\n"
+    names = ("conftest.py", "setup.py", "sitecustomize.py", "usercustomize.py", "typer.py", "yaml.py", "mlctl.py")
+    root = kit.make_repo(tmp_path / "r", dict.fromkeys(names, text))
+    kit.write(root, "git", f"#!/bin/sh\ntouch {tmp_path / 'canary'}\n", executable=True)
+    odd = {"nul.py": b"x = 1\0", "broken.py": b"def f(:\n", "latin.py": b"x = '\xe9'\n", "a\x1b[31m.py": b"def g(:\n"}
+    for name, data in odd.items():
+        kit.write(root, name, data)
     kit.write(root, "deep.py", "x = " + "(" * 5000 + ")" * 5000)
     kit.write(root, "huge.ipynb", '{"cells": [{"outputs": ["' + "x" * 30_000_000 + '"]}]}')
     (root / "loop").symlink_to("loop2")
     (root / "loop2").symlink_to("loop")
-    kit.write(root, "a\x1b[31m.py", "def g(:\n")
     kit.commit(root)
-    found = mlctl("check", "--staged", cwd=root, env={"PATH": f".:{os.environ['PATH']}"})
+    return root
+
+
+@pytest.mark.parametrize("how", [(), ("--staged",), ("--hook",), ("--stage", "regulated")])
+def test_nothing_of_the_project_runs_and_odd_files_are_findings(
+    hostile: Path, mlctl: kit.Mlctl, how: tuple[str, ...]
+) -> None:
+    found = mlctl("check", *how, cwd=hostile, env={"PATH": f".:{os.environ['PATH']}"})
     assert found.code == 1
-    assert not canary.exists()
+    assert not (hostile.parent / "canary").exists()
     assert "\x1b" not in found.out
     for path in ("nul.py", "broken.py:1", "latin.py", "deep.py", "huge.ipynb"):
         assert path in found.out

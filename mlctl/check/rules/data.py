@@ -137,7 +137,11 @@ def no_large_files(project: Project, standards: Standards) -> Iterator[Finding]:
     "DAT109",
     "training data has an immutable reference",
     stage="production",
-    passes=[{"datasets.yml": "training: a\ndatasets:\n  a: {uri: x, sha256: 0f}"}, {"dvc.lock": ""}],
+    passes=[
+        {"datasets.yml": "training: a\ndatasets:\n  a: {uri: x, sha256: 0f}"},
+        {"dvc.lock": ""},
+        {"a.csv": "", "datasets.yml": "datasets:\n  a: {uri: a.csv}"},
+    ],
     fails=[{"README.md": ""}, {"datasets.yml": "training: a\ndatasets:\n  a: {uri: s3://b/latest}"}],
 )
 def training_data_is_pinned(project: Project, standards: Standards) -> Iterator[Finding]:
@@ -152,5 +156,6 @@ def training_data_is_pinned(project: Project, standards: Standards) -> Iterator[
     if not found:
         yield Finding(path or "datasets.yml", "nothing says which data the model is trained on")
     for name, said in found.items():
-        if not any(said.get(key) for key in ("sha256", "version", "snapshot", "revision")):
+        tracked = str(said.get("uri")) in project.names  # what lies in git is pinned by the commit
+        if not tracked and not any(said.get(key) for key in ("sha256", "version", "snapshot", "revision")):
             yield Finding(path, f"the data set '{name}' has no sha256 and no version", _line(project, path, name))
