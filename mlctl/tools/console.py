@@ -56,11 +56,13 @@ class Terminal:
         """Return a text that `check` has no complaint about."""
         import questionary
 
-        said = questionary.text(
-            prompt, default=default, validate=lambda value: check(value) or True, output=_output(),
-            instruction=f"({help}) " if help else None,
-        )  # fmt: skip
-        return str(said.unsafe_ask())
+        return _told(questionary.text, prompt, default, check, help)
+
+    def secret(self, prompt: str, default: str, check: Callable[[str], str], help: str = "") -> str:
+        """Return a text that is not shown while it is typed."""
+        import questionary
+
+        return _told(questionary.password, prompt, default, check, help)
 
     def choice(self, prompt: str, options: Mapping[str, str], help: str = "") -> str:
         """Return one of `options`, shown with their labels; the first is marked at the start."""
@@ -77,6 +79,14 @@ class Terminal:
         import questionary
 
         return bool(questionary.confirm(prompt, default=default, output=_output()).unsafe_ask())
+
+
+def _told(ask: Callable[..., Any], prompt: str, default: str, check: Callable[[str], str], help: str) -> str:
+    instruction = f"({help}) " if help else None
+    said = ask(
+        prompt, default=default, validate=lambda value: check(value) or True, output=_output(), instruction=instruction
+    )
+    return str(said.unsafe_ask())
 
 
 def interactive() -> bool:

@@ -130,3 +130,14 @@ def test_one_of_several_kinds_is_chosen(sit: Sit, mlctl: kit.Mlctl, platform: Pa
     terminal.send(DOWN + ENTER)
     assert end(terminal)[0] == 0
     assert not (mlctl.here / "churn/src").exists()
+
+
+def test_a_secret_is_neither_shown_nor_kept(sit: Sit, mlctl: kit.Mlctl, platform: Path) -> None:
+    asked = "questions:\n  token:\n    prompt: Which token\n    secret: true\n"
+    kit.release(platform, "v1.1.0", {"kinds/service/unit.yml": "about: a service\n" + asked})
+    terminal = sit("churn", "-s", "owner=@team", "-s", "ci=none")
+    terminal.expect("Which token")
+    terminal.send("hush-hush" + ENTER)
+    code, shown = end(terminal)
+    assert (code, "hush-hush" in shown) == (0, False)
+    assert not [path for path in (mlctl.here / "churn").rglob("*.*") if b"hush-hush" in path.read_bytes()]
