@@ -87,7 +87,8 @@ def _look(
         except (TypeError, ValueError, AttributeError, KeyError) as error:
             raise BadRule(there, code, f"has an option that does not fit ({printable(str(error))[:80]})") from error
         if result and not result.holds:
-            for path, line, more in result.places or [(at or "pyproject.toml", 0, "")]:
+            telling = [place for place in result.places if place[1] or place[2] or not at]
+            for path, line, more in telling or [(at or "pyproject.toml", 0, "")]:
                 yield Finding(path, f"{message}: {more}" if more else message, line)
 
     return look

@@ -36,7 +36,7 @@ def an_owner_is_declared(project: Project, standards: Standards) -> Iterator[Fin
     """
     if project.facts.get("owner") or re.search(r"(?m)^\s+owner:\s*\S", project.text("catalog-info.yaml")):
         return
-    if not any(_rules(project)):
+    if not any(owned for _, owned in _rules(project)):
         yield Finding(PROJECT if project.recorded else "pyproject.toml", "nobody is named as the owner")
 
 
@@ -88,6 +88,7 @@ def the_readme_says_what_matters(project: Project, standards: Standards) -> Iter
     "PRJ104",
     "CODEOWNERS covers the code",
     stage="production",
+    requires=("PRJ101",),
     passes=[{"CODEOWNERS": "* @team", "src/a.py": ""}, {"CODEOWNERS": "/src/ @team", "src/a.py": ""}],
     fails=[{"src/a.py": ""}, {"CODEOWNERS": "/docs/ @team", "src/a.py": ""}, {"CODEOWNERS": "*", "src/a.py": ""}],
 )

@@ -193,7 +193,7 @@ def runs_are_tracked(project: Project, standards: Standards) -> Iterator[Finding
     found = trainers(project, files)
     if not found or library(project) or project.has("dvc.lock", "dvc.yaml"):
         return
-    if not files.importing(standards.names("trackers"), files.python) and not _written(project, files, standards):
+    if not files.importing(standards.names("trackers"), files.product) and not _written(project, files, standards):
         yield Finding(found[0], "training logs its runs nowhere")
 
 
