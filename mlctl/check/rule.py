@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -120,3 +121,11 @@ def reached(stage: str, at: str, stages: Iterable[str] = STAGES) -> bool:
 def asked(project: Project, name: str) -> bool:
     """Tell whether the project declares a `name`: an entry point or a fact that is neither empty nor "none"."""
     return bool(project.entry(name)) or project.facts.get(name) not in (None, "", "none", False, [], {})
+
+
+def library(project: Project) -> bool:
+    """Tell whether this is a library, published for others, and no model: without a record and with classifiers."""
+    said = project.text("pyproject.toml") + project.text("setup.py") + project.text("setup.cfg")
+    return not project.recorded and bool(
+        re.search(r"Development Status ::|Programming Language :: Python|Topic ::", said)
+    )

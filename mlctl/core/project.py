@@ -66,13 +66,14 @@ class Project:
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
-        """The regular files, relative to the project."""
+        """The regular files, relative to the project; those of a template that lies in it are none of them."""
         start = f"{self.folder}/" if self.folder else ""
         others = tuple(f"{folder}/" for folder in self.nested)
         return tuple(
             path[len(start) :]
             for path, mode in self.repository.modes().items()
-            if mode in (FILE, EXECUTABLE) and path.startswith(start) and not (others and path.startswith(others))
+            if mode in (FILE, EXECUTABLE) and path.startswith(start)
+            if not (others and path.startswith(others)) and "{{" not in path
         )
 
     @cached_property

@@ -20,6 +20,8 @@ APART = (
     "**/test/**",
     "**/fixtures/**",
     "**/testdata/**",
+    "**/test_*/**",
+    "**/*test_data/**",
     "docs/**",
     "**/docs/**",
 )
@@ -129,7 +131,7 @@ def no_large_files(project: Project, standards: Standards) -> Iterator[Finding]:
     told = tuple(standards.names("data_suffixes") + standards.names("media_suffixes"))
     for path in project.paths:
         size = sizes.get(project.full(path), 0)
-        if size > limit and "{{" not in path and path not in locks and not path.lower().endswith(told):
+        if size > limit and path not in locks and not path.lower().endswith(told):
             yield Finding(path, f"{size:,} bytes are in git; the limit is {limit:,}")
 
 

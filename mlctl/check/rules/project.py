@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mlctl.check import ci
 from mlctl.check.code import code
-from mlctl.check.rule import Finding, rule
+from mlctl.check.rule import Finding, library, rule
 from mlctl.core.project import Project
 from mlctl.core.record import PROJECT
 from mlctl.core.standards import Standards
@@ -15,7 +15,7 @@ from mlctl.core.standards import Standards
 OWNERS = ("CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 TESTS = ("tests/**/*.py", "test/**/*.py", "**/test_*.py", "**/*_test.py", "**/tests.py", "**/tests/**/*.py")
 RUN_TESTS = (
-    r"\b(pytest|unittest|tox|nox|nosetests|py\.test|coverage run|hatch (run )?test|run_tests?|make test\w*"
+    r"\b(pytest|unittest|behave|tox|nox|nosetests|py\.test|coverage run|hatch (run )?test|run_tests?|make test\w*"
     r"|run \w*test)\b"
 )
 
@@ -79,7 +79,10 @@ def the_readme_says_what_matters(project: Project, standards: Standards) -> Iter
         yield Finding("README.md", "it exists but is not added: run `git add`" if there else "there is no README")
         return
     text = project.text(readme)
-    lacking = [what for what, how in standards.table("readme").items() if not re.search(str(how), text, re.I | re.M)]
+    asked = {
+        what: str(how) for what, how in standards.table("readme").items() if "data" not in what or not library(project)
+    }
+    lacking = [what for what, how in asked.items() if not re.search(how, text, re.I | re.M)]
     if lacking:
         yield Finding(readme, f"it does not say {', '.join(lacking)}")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mlctl.check import ci
 from mlctl.check.code import Code, code
-from mlctl.check.rule import Finding, rule
+from mlctl.check.rule import Finding, library, rule
 from mlctl.core.project import Project
 from mlctl.core.record import PROJECT
 from mlctl.core.standards import Standards
@@ -20,14 +20,6 @@ FRAMEWORKS = ("sklearn", "torch", "tensorflow", "keras", "xgboost", "lightgbm", 
               "lightning", "pytorch_lightning", "ray.train", "statsmodels")  # fmt: skip
 TRAINS = re.compile(r"(^|/)(train|training|trainer|fit|run_training)\.py$")
 ADDING = {"src/train.py": "import sklearn"}
-
-
-def library(project: Project) -> bool:
-    """Tell whether this is a library, published for others, and no model: without a record and with classifiers."""
-    said = project.text("pyproject.toml") + project.text("setup.py") + project.text("setup.cfg")
-    return not project.recorded and bool(
-        re.search(r"Development Status ::|Programming Language :: Python|Topic ::", said)
-    )
 
 
 def trainers(project: Project, files: Code) -> list[str]:
