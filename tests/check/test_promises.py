@@ -32,7 +32,7 @@ def f(X):
     X = StandardScaler().fit_transform(X)
     return split(X, random_state=1)
 """
-RETRAIN = "on:\n  schedule: []\njobs: {a: {steps: [{run: churn train}]}}\n"
+RETRAIN = "on:\n  schedule: []\njobs: {a: {steps: [{run: churn retrain}]}}\n"
 WAIVER = "- rule: {}\n  category: time\n  reason: r\n  owner: '@t'\n  until: {}\n"
 
 
@@ -113,6 +113,12 @@ def without_parity(files: Files) -> None:
         files[re.sub("parity", "other", path)] = text
 
 
+def without_health(files: Files) -> None:
+    files[RECORD] = files[RECORD].replace("owned: [", "owned: ['**/platform/**', ")
+    for path, text in files.items():
+        files[path] = re.sub(r"/(healthz?|livez?|live|ping)\\b", "/other", text)
+
+
 NEW, DATA, WAIVERS = "src/churn/new.py", "src/churn/datasets.yml", ".mlctl/waivers.yml"
 READ = put(NEW, "import pandas as pd\n\npd.read_csv('x')\n")
 NUMPY = '[[package]]\nname = "numpy"\nversion = "2.1.0"\n'
@@ -149,6 +155,14 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     "TRN109": (put("src/churn/platform/tracking.py", "X = 1\n"), "src/churn/platform/train.py"),
     "TRN111": (sub(CI, "uv run churn demo --json build/demo.json", "uv run churn gate"), RECORD),
     "EVL102": (sub("src/churn/gate.yml", "floors:", "aims:"), "src/churn/gate.yml"),
+    "EVL103": (sub("src/churn/gate.yml", "slices:", "parts:"), "gate.yml"),
+    "SRV103": (without_health, RECORD),
+    "SRV106": (sub("src/churn/gate.yml", "latency: {p95_ms: 100}", ""), "gate.yml"),
+    "MON102": (sub(DATA, "label_delay_days", "delay"), "datasets.yml"),
+    "RTR103": (sub(".github/workflows/retrain.yml", "churn retrain", "churn train"), ".github/workflows/retrain.yml"),
+    "PRJ111": (add(CI, "      - run: papermill a.ipynb b.ipynb\n"), RECORD),
+    "DAT101": (sub(DATA, "    schema: CONTRACT\n", ""), f"{DATA}:3"),
+    "FEA103": (sub("tests/test_features.py", "churn.features", "churn.data"), "src/churn/features.py"),
     "SRV102": (put(NEW, "import mlflow\n\nmlflow.sklearn.log_model(1)\n"), f"{NEW}:3"),
     "DPL101": (put("Dockerfile", "FROM python:latest\nUSER 1\n"), "Dockerfile:1"),
     "DPL103": (put(".github/workflows/d.yml", SHIP), ".github/workflows/d.yml:1"),

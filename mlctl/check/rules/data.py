@@ -47,6 +47,26 @@ def _line(project: Project, path: str, name: str) -> int:
 
 
 @rule(
+    "DAT101",
+    "every declared data set has a schema",
+    stage="production",
+    requires=("DAT103",),
+    passes=[{"datasets.yml": "datasets:\n  a: {uri: x, schema: CONTRACT}"}, {"README.md": ""}],
+    fails={"datasets.yml": "datasets:\n  a: {uri: x}"},
+)
+def data_has_a_schema(project: Project, standards: Standards) -> Iterator[Finding]:
+    """
+    What the rows must look like is known to somebody; written down, it is checked each time.
+
+    Name the `schema` of each data set in datasets.yml.
+    """
+    path, found = datasets(project)
+    for name, said in found.items():
+        if not said.get("schema"):
+            yield Finding(path, f"the data set '{name}' has no schema", _line(project, path, name))
+
+
+@rule(
     "DAT103",
     "data is classified",
     stage="production",

@@ -133,6 +133,30 @@ def a_parity_test_exists(project: Project, standards: Standards) -> Iterator[Fin
 
 
 @rule(
+    "FEA103",
+    "feature modules are tested",
+    stage="shared",
+    severity="warning",
+    requires=("PRJ106",),
+    passes=[{**BOTH, "tests/test_features.py": "from churn.features import derive"}, {"README.md": ""}],
+    fails={**BOTH, "tests/test_a.py": "import churn.train"},
+)
+def features_are_tested(project: Project, standards: Standards) -> Iterator[Finding]:
+    """
+    A wrong feature raises no error; only a test that knows the right value sees it.
+
+    Write a test that imports the feature module and compares with values computed by hand.
+    """
+    if not asked(project, "train"):
+        return
+    files = code(project, standards)
+    tested = {path for test in files.tests for path in files.graph.imported(test)}
+    for path in _modules(project, files, standards):
+        if not path.endswith("__init__.py") and path not in tested:
+            yield Finding(path, "no test imports this feature module")
+
+
+@rule(
     "FEA106",
     "serving and training agree on library versions",
     stage="production",

@@ -13,7 +13,15 @@ from mlctl.core.record import PROJECT
 from mlctl.core.standards import Standards
 
 OWNERS = ("CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
-TESTS = ("tests/**/*.py", "test/**/*.py", "**/test_*.py", "**/*_test.py", "**/tests.py", "**/tests/**/*.py")
+TESTS = (
+    "tests/**/*.py",
+    "test/**/*.py",
+    "**/test_*.py",
+    "**/*_test.py",
+    "**/tests.py",
+    "**/tests/**/*.py",
+    "features/**/*.feature",
+)
 RUN_TESTS = (
     r"\b(pytest|unittest|behave|tox|nox|nosetests|py\.test|coverage run|hatch (run )?test|run_tests?|make test\w*"
     r"|run \w*test)\b"
