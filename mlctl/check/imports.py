@@ -65,7 +65,7 @@ class Graph:
 
     def imported(self, path: str) -> Iterator[str]:
         """Yield the project's files that the imports of a file name; a name re-exported leads to where it is from."""
-        for level, module, names, _ in self.facts(path).imports:
+        for level, module, names in self.facts(path).imports:
             if level:
                 yield from self._relative(path, level, module, names)
             else:
@@ -102,7 +102,7 @@ class Graph:
 
     def _exported(self, front: str, base: str, name: str) -> Iterator[str]:
         """Yield the file that a package's front takes `name` from, if it says so."""
-        for level, module, names, _ in self.facts(front).imports:
+        for level, module, names in self.facts(front).imports:
             if name in names or "*" in names:
                 if level:
                     yield from self._relative(front, level, module, (name,))

@@ -10,6 +10,7 @@ from mlctl.check import ci
 from mlctl.check.code import code
 from mlctl.check.rule import STAGES, asked
 from mlctl.core.project import Project
+from mlctl.core.record import STANDARDS
 from mlctl.core.standards import Standards
 
 Place = tuple[str, int, str]
@@ -110,8 +111,13 @@ def _absent(project: Project, standards: Standards, options: Mapping[str, Any]) 
 
 
 def _matches(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
-    pattern, paths = re.compile(str(options.get("regex", "")), re.MULTILINE), project.find(*_globs(options, standards))
+    pattern, paths = re.compile(str(options.get("regex", "")), re.MULTILINE), _own(project, _globs(options, standards))
     return Result(any(pattern.search(project.text(path)) for path in paths), [(path, 0, "") for path in paths[:1]])
+
+
+def _own(project: Project, globs: list[str]) -> list[str]:
+    """Return the paths that match and are the project's own words: the snapshot of the standards is not."""
+    return [path for path in project.find(*globs) if path != STANDARDS]
 
 
 def _size(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:

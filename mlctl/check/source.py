@@ -35,10 +35,15 @@ class Source:
         return ast.parse(self.data)
 
     @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All nodes of the tree, walked once."""
+        return list(ast.walk(self.tree))
+
+    @cached_property
     def names(self) -> dict[str, str]:
         """The dotted name that each imported name stands for."""
         found: dict[str, str] = {}
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 for one in node.names:
                     found[one.asname or one.name.partition(".")[0]] = (
@@ -63,16 +68,16 @@ class Source:
     @cached_property
     def calls(self) -> list[tuple[str, ast.Call]]:
         """Every call of an imported name, with its dotted name."""
-        found = ((self.resolve(node.func), node) for node in ast.walk(self.tree) if isinstance(node, ast.Call))
+        found = ((self.resolve(node.func), node) for node in self.nodes if isinstance(node, ast.Call))
         return [(name, node) for name, node in found if name]
 
     def literals(self) -> Iterator[ast.Constant]:
         """Yield the strings of the code that are no docstrings."""
         documents = {
-            id(node.value) for node in ast.walk(self.tree)
+            id(node.value) for node in self.nodes
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         }  # fmt: skip
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documents:
                 yield node
 
