@@ -24,6 +24,7 @@ CALM = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "G
 ALWAYS = ("-c", "protocol.allow=never", "-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false")
 RAW = ("--raw", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff")
 MOST = 60
+LARGEST = 500_000
 
 
 class Snapshot:
@@ -50,11 +51,13 @@ def answer() -> int | None:
     return int(known["code"])
 
 
-def keep(here: Snapshot | None, code: int, said: str, standards: dict[str, Any], folders: list[str]) -> None:
-    """Keep the verdict of the whole engine about the commit `here`."""
+def keep(
+    here: Snapshot | None, code: int, said: str, standards: dict[str, Any], folders: list[str], watched: list[str]
+) -> None:
+    """Keep the verdict of the whole engine about the commit `here`; `watched` are Python files read as texts."""
     if here is not None:
         save(here.file, {"key": here.key, "tree": here.tree, "rows": here.rows, "code": code, "said": said,
-                         "standards": standards, "folders": folders})  # fmt: skip
+                         "standards": standards, "folders": folders, "watched": watched})  # fmt: skip
 
 
 def snapshot() -> Snapshot | None:
@@ -123,6 +126,8 @@ def _harmless(changed: dict[str, tuple[str, str]], known: dict[str, Any]) -> boo
     from mlctl.core.standards import Standards
 
     gc.disable()  # trees of syntax are short-lived, and collecting them takes longer than building them
+    if not changed.keys().isdisjoint(known["watched"]):
+        return False
     texts = _blobs([blob for pair in changed.values() for blob in pair])
     if texts is None:
         return False
@@ -130,7 +135,7 @@ def _harmless(changed: dict[str, tuple[str, str]], known: dict[str, Any]) -> boo
     wanted = words(standards)
     for path, pair in changed.items():
         folder = max((f for f in known["folders"] if not f or path.startswith(f"{f}/")), key=len, default=None)
-        if folder is None or "{" in path:
+        if folder is None or "{" in path or max(len(texts[blob]) for blob in pair) > LARGEST:
             return False
         sources = [Source(path[len(folder) + bool(folder) :], texts[blob]) for blob in pair]
         seen = [look(source, rules, standards, wanted, 0) for source in sources]

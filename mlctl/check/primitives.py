@@ -206,7 +206,7 @@ def _calls(project: Project, standards: Standards, options: Mapping[str, Any]) -
     places: list[Place] = []
     files = code(project, standards)
     for path in (path for path in files.product if name in files.facts(path).calls):
-        for called, node in Source(path, project.repository.read(project.full(path))).calls:
+        for called, node in Source(path, project.read(path)).calls:
             lacks = unwanted and not keyword(node, *unwanted) and not spread(node)
             if called == name and (lacks or (wanted and keyword(node, *wanted)) or not (wanted or unwanted)):
                 places.append((path, node.lineno, ""))

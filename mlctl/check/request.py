@@ -98,7 +98,8 @@ def _keep(seen: fast.Snapshot | None, whole: Report) -> None:
     """Keep the verdict for the next hook, which may find that nothing has changed."""
     said = {key: value for key, value in whole.projects[0].standards.said.items() if key != "rules"}
     folders = [checked.project.folder for checked in whole.projects]
-    fast.keep(seen, 0 if whole.clean else 1, "\n".join(brief(whole)), said, folders)
+    watched = sorted({path for one in whole.projects for path in one.project.watched if path.endswith(".py")})
+    fast.keep(seen, 0 if whole.clean else 1, "\n".join(brief(whole)), said, folders, watched)
 
 
 def _of_repository(request: Request, root: Path, folders: list[str], evidence: Evidence, console: Console) -> Report:
@@ -154,7 +155,7 @@ def _repositories(where: list[Path]) -> dict[Path, list[str]]:
 def _cache(root: Path, chosen: list[Project]) -> Cache:
     """Return what is kept of this repository, valid for this mlctl and these standards."""
     place = git.answers("rev-parse", "--git-path", "mlctl", cwd=root)
-    marks = sorted({standards.digest(dict(standards_of(project).said)) for project in chosen})
+    marks = sorted({f"{standards.digest(dict(standards_of(p).said))} {p.folder}" for p in chosen})
     minors = sorted({project.text("pyproject.toml") for project in chosen})
     return Cache(str(root / place), "|".join([house(), *marks, standards.digest({"p": minors})])) if place else Cache()
 

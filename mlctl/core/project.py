@@ -101,7 +101,23 @@ class Project:
         """Return the text of a file anywhere in the repository."""
         if self.repository.modes().get(path) not in (FILE, EXECUTABLE):
             return ""
+        self.watched.add(path)
         return self.repository.read(path).decode("utf-8-sig", "replace")
+
+    @property
+    def watched(self) -> set[str]:
+        """The paths in the repository whose very bytes a rule has looked at."""
+        return self.memo("watched", set)
+
+    def blob(self, path: str) -> str:
+        """Return the blob id of a file of the project."""
+        self.watched.add(self.full(path))
+        return self.repository.blob(self.full(path))
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file of the project."""
+        self.watched.add(self.full(path))
+        return self.repository.read(self.full(path))
 
     def unadded(self, path: str) -> bool:
         """Tell whether a path lies on the disk and was not added to the index."""

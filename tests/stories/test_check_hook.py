@@ -21,6 +21,7 @@ SOUND = {
     "renovate.json": "{}\n",
     ".github/workflows/ci.yml": "on:\n  pull_request:\njobs: {c: {steps: [{run: pytest}, {run: mlctl check}]}}\n",
 }
+CI = ".github/workflows/ci.yml"
 HOME = "X = '/home/ada/x'\n"
 
 
@@ -107,6 +108,16 @@ def test_after_the_commit_the_verdict_still_stands(repository: Path, mlctl: kit.
     assert (repository / ".git/mlctl/files.bin").stat().st_mtime_ns == kept
 
 
+def test_an_edit_that_a_rule_reads_as_text_is_seen(repository: Path, mlctl: kit.Mlctl) -> None:
+    kit.write(repository, CI, SOUND[CI].replace("pytest", "nox"))
+    kit.write(repository, "noxfile.py", "def tests(session):\n    session.run('pytest')\n")
+    kit.commit(repository)
+    assert mlctl("check", "--hook", cwd=repository).code == 0
+    kit.write(repository, "noxfile.py", "def tests(session):\n    session.run('true')\n")
+    kit.git(repository, "add", ".")
+    assert mlctl("check", "--hook", cwd=repository) == mlctl("check", "--hook", "--no-cache", cwd=repository)
+
+
 EDITS = {
     "src/churn/a.py": [SOUND["src/churn/a.py"], HOME, "X = 2\n", "def f(:\n", "import mlflow\n"],
     ".pre-commit-config.yaml": [SOUND[".pre-commit-config.yaml"], "repos: []\n", None],
@@ -114,6 +125,8 @@ EDITS = {
     "tests/test_a.py": [SOUND["tests/test_a.py"], None, "X = 3\n"],
     ".mlctl/project.yml": [SOUND[".mlctl/project.yml"], "stage: explore\n", "stage: production\n"],
     "data/a.csv": ["1,2\n" * 40_000, None],
+    "noxfile.py": ["def t(s):\n    s.run('pytest')\n", "def t(s):\n    s.run('x')\n", None],
+    CI: [SOUND[CI], SOUND[CI].replace("pytest", "nox")],
     "src/churn/new.py": ["import torch\n", None, "Y = 1\n"],
 }
 

@@ -95,15 +95,15 @@ def managed_files_are_intact(project: Project, standards: Standards) -> Iterator
             continue
         if path not in project.names:
             yield Finding(path, "this managed file is gone")
-        elif isinstance(entry, list) and len(entry) > 1 and _edited(project, project.full(path), str(entry[1])):
+        elif isinstance(entry, list) and len(entry) > 1 and _edited(project, path, str(entry[1])):
             yield Finding(path, "this managed file was edited")
 
 
 def _edited(project: Project, path: str, blob: str) -> bool:
     """Tell whether a file differs from the blob that was rendered, line endings apart."""
-    if project.repository.blob(path) == blob:
+    if project.blob(path) == blob:
         return False
-    return blob_id(project.repository.read(path).replace(b"\r\n", b"\n")) != blob
+    return blob_id(project.read(path).replace(b"\r\n", b"\n")) != blob
 
 
 @rule(
