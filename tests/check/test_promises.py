@@ -55,7 +55,6 @@ def project() -> Files:
         "MODEL_CARD.md": CARD, "docs/runbook.md": "# Runbook\n## Rollback\n", "uv.lock": "", "renovate.json": "{}",
         "src/churn/drift.py": "LIMIT = 0.1\n", ".github/workflows/retrain.yml": RETRAIN,
         "Dockerfile": "FROM python:3.11-slim\nUSER 10001\n",
-        "tests/test_parity_online.py": "def test_parity() -> None: ...\n",
     }.items():  # fmt: skip
         files.setdefault(path, text)
     files[".python-version"] = "3.11\n"
@@ -109,7 +108,7 @@ def both(*mutations: Mutation) -> Mutation:
 def without_parity(files: Files) -> None:
     files[RECORD] = files[RECORD].replace("owned: [", "owned: [tests/platform/**, ")
     for path in [path for path in files if path.startswith("tests/")]:
-        text = re.sub("(?i)parity|skew", "other", files.pop(path))
+        text = re.sub("(?i)parity|skew|batch|train|offline|agree", "other", files.pop(path))
         files[re.sub("parity", "other", path)] = text
 
 
@@ -145,7 +144,10 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     "DAT109": (MOVED, f"{DATA}:3"),
     "DAT110": (put(NEW, "X = 's3://churn-prod/a.csv'\n"), f"{NEW}:1"),
     "DAT112": (put("a.ipynb", '{"cells": [{"outputs": [1]}]}'), "a.ipynb:1"),
-    "FEA101": (sub(RECORD, "serve: churn.platform.serve", "serve: churn.data"), "src/churn/data.py"),
+    "FEA101": (
+        both(sub(RECORD, "serve: churn.platform.serve", "serve: churn.new"), put(NEW, "import pydantic\n")),
+        NEW,
+    ),
     "FEA102": (without_parity, "tests"),
     "FEA104": (put(NEW, SPLIT + SCALED), f"{NEW}:6"),
     "FEA106": (OTHER, "Dockerfile:3"),

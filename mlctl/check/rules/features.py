@@ -20,7 +20,11 @@ BOTH = {
     "src/churn/train.py": "from .features import derive",
     "src/churn/serve.py": "import churn.features",
 }
-PARITY = re.compile(r"parity|skew|train_?serve|serve_?train|online_?offline|offline_?online", re.I)
+PARITY = re.compile(
+    r"parity|skew|(offline|batch|train)\w*_(\w*_)?(online|http|serv|request|process)"
+    r"|(online|http|serv|request|process)\w*_(\w*_)?(offline|batch|train|agree)",
+    re.I,
+)
 STACK = (
     "scikit-learn",
     "torch",
