@@ -39,7 +39,7 @@ def check(
         context.obj.here, tuple(paths or ()), stage, _codes(select), _codes(ignore), fix, diff, staged or hook, hook,
         baseline, write_baseline, against, with_reports, run, cached=not no_cache,
     ), context.obj.console)  # fmt: skip
-    show(result, how.value, statistics, output, context.obj.console)
+    show(result, how.value, statistics, context.obj.here / output if output else None, context.obj.console)
     raise typer.Exit(0 if result.clean or exit_zero else 1)
 
 

@@ -73,9 +73,12 @@ def act(request: Request, console: Console) -> Result:
     _sensible(request)
     where = [request.here / path for path in request.paths] or [request.here]
     found: list[Report] = []
-    evidence = gathered(request.reports) if request.reports else Evidence()
+    evidence = gathered(request.here / request.reports) if request.reports else Evidence()
     seen = fast.snapshot() if request.hook and request.plain else None
-    for root, folders in _repositories(where).items():
+    repositories = _repositories(where)
+    if (request.fix or request.diff) and len(repositories) > 1:
+        raise Invalid("--fix and --diff work in one repository at a time", "name folders of one repository")
+    for root, folders in repositories.items():
         found.append(_of_repository(request, root, folders, evidence, console))
     whole = Report(tuple(one for part in found for one in part.projects))
     if request.hook and request.plain and whole.projects:
@@ -174,7 +177,7 @@ def _sensible(request: Request) -> None:
         raise Invalid("--fix and --diff are asked for at once", "--diff shows what --fix would do: name one")
     if request.stage and request.stage not in STAGES:
         raise Unknown("stage", request.stage, STAGES)
-    if request.reports and not request.reports.is_dir():
+    if request.reports and not (request.here / request.reports).is_dir():
         raise Invalid(
             f"'{printable(str(request.reports))}' is no folder", "name a folder of reports after --with-reports"
         )

@@ -81,3 +81,10 @@ def test_a_project_reads_the_repository_s_ci_and_its_own_files() -> None:
     project = Project(Drawn({".github/workflows/ci.yml": "on: push", "a/b.py": "x"}), "a")
     assert project.paths == ("b.py",)
     assert project.everywhere(".github/workflows/*.yml") == [".github/workflows/ci.yml"]
+
+
+def test_a_sparse_checkout_reads_from_the_index_what_is_not_on_the_disk(tmp_path: Path) -> None:
+    root = kit.make_repo(tmp_path / "r", {"a/x.py": "x", "b/y.py": "y"})
+    kit.git(root, "sparse-checkout", "set", "a")
+    assert not (root / "b/y.py").exists()
+    assert WorkTree(root).read("b/y.py") == b"y"
