@@ -170,7 +170,6 @@ def _findings(rule: Rule, project: Project, standards: Standards, how: Setting, 
 
 def _verdict(rule: Rule, severity: str, project: Project, finding: Finding) -> Verdict:
     path = finding.path[1:] if finding.path.startswith("/") else project.full(finding.path)
-    severity = {"expired": "warning", "soft": "warning"}.get(finding.edit, severity)
     text = "\0".join([rule.code, path, project.folder, " ".join(finding.message.split())])
     mark = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return Verdict(rule, severity, path, finding.line, finding.message, mark, edit=finding.edit)

@@ -32,7 +32,9 @@ class Finding(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A promise. `look` yields findings; `words` are in every file worth looking into, for rules over one file."""
+    """A promise. `look` yields findings. For rules over one file: `words` are in every file worth looking into,
+    `syntax` tells whether a file that is no Python is not for it.
+    """
 
     code: str
     name: str
@@ -51,12 +53,8 @@ class Rule(NamedTuple):
     effective_on: str = ""
     requires: tuple[str, ...] = ()
     words: str = ""
+    syntax: bool = True
     origin: str = "mlctl"
-
-    @property
-    def python(self) -> bool:
-        """Whether it reads syntax: a file that is no Python is not for it."""
-        return self.code not in ("DAT112", "TPL104", "TPL105")
 
     @property
     def family(self) -> str:
@@ -71,6 +69,7 @@ def rule(
     code: str, name: str, *, stage: str, passes: Any, fails: Any, severity: str = "error", since: str = "0.1",
     policy: str = "recommended", fix: str = "none", evidence: str = "observed", effective_on: str = "",
     requires: tuple[str, ...] = (), scope: str = "project", words: str = "",
+    syntax: bool = True,
 ) -> Callable[[Callable[..., Iterable[Finding]]], Callable[..., Iterable[Finding]]]:  # fmt: skip
     """Register a function as the rule `code`; its docstring's first paragraph is the why, its last the mend.
 
@@ -83,7 +82,7 @@ def rule(
             raise ValueError(f"{code} needs a why, a mend, two examples and a code of its own")
         REGISTRY[code] = Rule(
             code, name, stage, severity, policy, scope, since, paragraphs[0], paragraphs[-1], look, _examples(passes),
-            _examples(fails), fix, evidence, effective_on, requires, words,
+            _examples(fails), fix, evidence, effective_on, requires, words, syntax,
         )  # fmt: skip
         return look
 
@@ -97,7 +96,7 @@ def _examples(said: Example | Iterable[Example]) -> tuple[Example, ...]:
 def file_rule(
     code: str, name: str, *, words: str, stage: str, passes: Any, fails: Any, severity: str = "warning", **more: Any
 ) -> Callable[[Callable[[Source, Standards], Iterable[Finding]]], Callable[..., Iterable[Finding]]]:
-    """Register a rule over one file at a time; `words` is a regular expression that every file of interest matches.
+    """Register a rule over one file at a time; `words` are texts, parted by `|`, one of which every file of interest holds.
 
     An example may be a text: the content of `src/train.py`.
     """

@@ -70,6 +70,7 @@ def no_bucket_literals(source: Source, standards: Standards) -> Iterator[Finding
     "DAT112",
     "notebooks carry no outputs",
     words='"outputs"',
+    syntax=False,
     stage="explore",
     fix="safe",
     passes={"a.ipynb": '{"cells": [{"outputs": [], "source": ["x"]}]}'},

@@ -20,6 +20,7 @@ MARKERS = re.compile(rb"^<{7} .*\n(?:.*\n)*?={7}\r?\n(?:.*\n)*?>{7} ", re.MULTIL
     "TPL104",
     "no template syntax is left over",
     words="{{ cookiecutter|{{cookiecutter|{% if cookiecutter|{%- if cookiecutter|{{- cookiecutter",
+    syntax=False,
     stage="explore",
     severity="error",
     passes=[
@@ -58,6 +59,7 @@ def no_template_syntax(source: Source, standards: Standards) -> Iterator[Finding
     "TPL105",
     "no conflict markers are left",
     words="<<<<<<< ",
+    syntax=False,
     stage="explore",
     severity="error",
     passes=[{"a.md": "Title\n=======\n"}, {"a.py": "x = '<<<<<<< '"}],
