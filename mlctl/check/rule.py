@@ -96,7 +96,7 @@ def _examples(said: Example | Iterable[Example]) -> tuple[Example, ...]:
 def file_rule(
     code: str, name: str, *, words: str, stage: str, passes: Any, fails: Any, severity: str = "warning", **more: Any
 ) -> Callable[[Callable[[Source, Standards], Iterable[Finding]]], Callable[..., Iterable[Finding]]]:
-    """Register a rule over one file at a time; `words` are texts, parted by `|`, one of which every file of interest holds.
+    """Register a rule over one file at a time; every file of interest holds one of `words`, parted by `|`.
 
     An example may be a text: the content of `src/train.py`.
     """
