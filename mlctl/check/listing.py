@@ -54,10 +54,10 @@ def show(there: Listing, one: bool, as_json: bool, console: Console) -> None:
     """Print the listing."""
     if as_json:
         said = {"schema": "mlctl.rules/1", "rules": [_json(rule, how) for rule, how in there.rules]}
-        console.result(json.dumps(said, indent=2, ensure_ascii=False))
+        console.document(json.dumps(said, indent=2, ensure_ascii=False))
         return
-    lines = _explained(*there.rules[0]) if one else _table(there)
-    console.result("\n".join(lines))
+    for line in _explained(*there.rules[0]) if one else _table(there):
+        console.result(line)
 
 
 def _table(there: Listing) -> Iterator[str]:

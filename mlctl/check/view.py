@@ -26,8 +26,11 @@ def show(result: Result, how: str, statistics: bool, output: Path | None, consol
     if output:
         files.replace(output, (text + "\n").encode("utf-8", "surrogateescape"))
         console.say(f"wrote {output}")
+    elif text and (how != "text" or result.diff):
+        console.document(text)
     elif text:
-        console.result(text)
+        for line in text.split("\n"):
+            console.result(line)
 
 
 def _as(result: Result, how: str, statistics: bool) -> str:

@@ -115,11 +115,16 @@ def environment(extra: dict[str, str] | None = None) -> dict[str, str]:
     return {**kept, **CALM, **(extra or {})}
 
 
+def program(name: str) -> str:
+    """Return the absolute path of a program on the PATH, never one of the current folder; nothing without it."""
+    folders = [f for f in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(f)]
+    return shutil.which(name, path=os.pathsep.join(folders)) or ""
+
+
 @cache
 def binary() -> str:
-    """Return the absolute path of git, never one of the current folder, its version asked once."""
-    folders = [f for f in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(f)]
-    found = shutil.which("git", path=os.pathsep.join(folders))
+    """Return the absolute path of git, its version asked once."""
+    found = program("git")
     if not found:
         raise GitMissing("none on the PATH")
     try:
