@@ -1,4 +1,4 @@
-"""The door: `--version` goes straight, everything else to the Typer app."""
+"""The door: `--version` and `check --hook` go straight, everything else to the Typer app."""
 
 import sys
 
@@ -10,6 +10,12 @@ def main() -> None:
 
         sys.stdout.write(f"mlctl {__version__}\n")
         return
+    if sys.argv[1:] == ["check", "--hook"]:
+        from mlctl.check.fast import answer
+
+        code = answer()
+        if code is not None:
+            sys.exit(code)
     from mlctl.app import run
 
     sys.exit(run(sys.argv[1:]))

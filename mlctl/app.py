@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from mlctl import __version__
+from mlctl.check.command import check, rules, waive
 from mlctl.new.command import new
 from mlctl.tools.console import Console, complete, silence
 from mlctl.tools.errors import Exit, MlctlError, Unable, printable
@@ -27,7 +28,8 @@ app = typer.Typer(
     name="mlctl", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
-app.command()(new)
+for command in (new, check, rules, waive):
+    app.command()(command)
 
 
 @dataclass(frozen=True)

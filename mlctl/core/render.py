@@ -131,7 +131,10 @@ def _render(
         folders += walk.made
     without_collisions(files, folders)
     teller = Renderer(context)
-    facts = {k: rendered(v, teller, f"{u.name}/unit.yml") for u in units for k, v in u.record.items()}
+    facts: dict[str, Any] = {}
+    for unit in units:
+        for key, said in rendered(dict(unit.record), teller, f"{unit.name}/unit.yml").items():
+            facts[key] = {**facts.get(key, {}), **said} if isinstance(said, dict) else said
     following = tuple(teller.text(line, f"{unit.name}/unit.yml") for unit in units for line in unit.next)
     top = confine(posixpath.normpath(tops[0]) if tops[0] else "") if tops else ""
     return Rendering(top, files, owners, tuple(dict.fromkeys(folders)), facts, following, scripts)

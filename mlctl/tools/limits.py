@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import pickle
 import resource
 import select
 import signal
+import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from mlctl.tools.errors import MlctlError, Unable
@@ -96,3 +98,22 @@ def _receive(receive: int, seconds: float) -> bytes | None:
         if not piece:
             return b"".join(pieces)
         pieces.append(piece)
+
+
+@contextlib.contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Let what runs inside take at most `seconds`, also a regular expression; raise `TimeoutError` after that."""
+
+    def ring(number: int, frame: object) -> None:
+        raise TimeoutError
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,120 @@
+"""One pass over the files of a project: what each file breaks by itself, and the facts that project rules ask for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from mlctl.check.cache import Cache
+from mlctl.check.catalogue import file_rules
+from mlctl.check.facts import Facts, facts
+from mlctl.check.imports import Graph
+from mlctl.check.inline import Inline
+from mlctl.check.look import Known, look, words
+from mlctl.check.rule import Finding, Rule
+from mlctl.check.source import NEWER, TEST, Source
+from mlctl.core.project import Project
+from mlctl.core.standards import Standards
+
+LARGEST = 1_000_000
+NOTEBOOK = 20_000_000
+BINARY = re.compile(
+    r"\.(png|jpe?g|gif|ico|webp|pdf|zip|gz|bz2|xz|7z|tar|whl|so|dll|pyc|mp[34]|mov|avi|wav|ttf|otf|woff2?|parquet"
+    r"|feather|npy|npz|h5|hdf5|pkl|pickle|joblib|pt|pth|onnx|bin|db|sqlite|xlsx?|skops)$",
+    re.I,
+)
+TESTS = re.compile(r"(^|/)tests?/|(^|/)test_[^/]*$|_test\.py$")
+
+
+class Code:
+    """The files of a project, looked at one by one; results are kept by blob id."""
+
+    def __init__(self, project: Project, standards: Standards, cache: Cache | None = None) -> None:
+        self.project, self.standards, self.cache = project, standards, cache or Cache()
+        self.findings: list[tuple[str, Finding]] = []
+        self.inline: list[Inline] = []
+        self.newer: list[str] = []
+        self.seen: dict[str, tuple[str, ...]] = {}
+        self.graph = Graph(project.paths, self.facts)
+
+    @property
+    def python(self) -> list[str]:
+        """The Python files that are no template's."""
+        return [path for path in self.project.paths if path.endswith(".py") and "{" not in path]
+
+    @property
+    def product(self) -> list[str]:
+        """The Python files that are neither tests nor examples."""
+        return [path for path in self.python if not TEST.search(path)]
+
+    @property
+    def tests(self) -> list[str]:
+        """The Python files that are tests."""
+        return [path for path in self.python if TESTS.search(path)]
+
+    def facts(self, path: str) -> Facts:
+        """Return the facts of a Python file."""
+        full = self.project.full(path)
+        blob = self.project.repository.blob(full)
+        known = self.cache.facts(full, blob)
+        if known is None:
+            known = facts(Source(path, self.project.repository.read(full)))
+            self.cache.put_facts(full, blob, known)
+        return known
+
+    def naming(self, wanted: Iterable[str], paths: Iterable[str]) -> Iterator[str]:
+        """Yield those of `paths` whose text holds one of `wanted`, which the scan looked for."""
+        some = frozenset(wanted)
+        yield from (path for path in paths if not some.isdisjoint(self.seen.get(path, ())))
+
+    def importing(self, modules: Iterable[str], paths: Iterable[str]) -> list[str]:
+        """Return those of `paths` that import one of `modules` or something in it."""
+        wanted = tuple(modules)
+        found = []
+        for path in self.naming(wanted, paths):
+            names = self.facts(path).modules
+            if any(name == one or name.startswith(f"{one}.") for name in names for one in wanted):
+                found.append(path)
+        return found
+
+    def scan(self, rules: list[Rule]) -> Code:
+        """Look at every file that is not yet known; return self."""
+        repository, unknown, start = self.project.repository, [], len(self.project.full(""))
+        for path in self._readable():
+            full = self.project.full(path)
+            known = self.cache.file(full, repository.blob(full))
+            if known is None:
+                unknown.append(full)
+            else:
+                self._take(path, known)
+        wanted, minor = words(self.standards), self._minor()
+        for full, data in repository.stream(unknown):
+            known = look(Source(full[start:], data), rules, self.standards, wanted, minor)
+            self.cache.put(full, repository.blob(full), known)
+            self._take(full[start:], known)
+        return self
+
+    def _readable(self) -> Iterator[str]:
+        """Yield the files that are text, and not too large to be written by somebody."""
+        sizes = self.project.memo("sizes", self.project.repository.sizes)
+        for path in self.project.paths:
+            limit = NOTEBOOK if path.endswith(".ipynb") else LARGEST
+            if not BINARY.search(path) and sizes.get(self.project.full(path), 0) <= limit:
+                yield path
+
+    def _take(self, path: str, known: Known) -> None:
+        found, seen, marks, state = known
+        self.findings += [(code, Finding(path, message, line, edit)) for code, message, line, edit in found]
+        self.inline += [Inline(path, *mark) for mark in marks]
+        self.seen[path] = tuple(seen)
+        if state == "newer":
+            self.newer.append(path)
+
+    def _minor(self) -> int:
+        found = NEWER.search(self.project.text("pyproject.toml"))
+        return int(found[1]) if found else 0
+
+
+def code(project: Project, standards: Standards, cache: Cache | None = None) -> Code:
+    """Return the code of a project, scanned once."""
+    return project.memo("code", lambda: Code(project, standards, cache).scan(file_rules()))

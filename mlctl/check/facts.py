@@ -1,0 +1,74 @@
+"""What rules over a whole project need to know of one Python file: small, plain, and the same for the same bytes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mlctl.check.source import Source
+
+Import = tuple[int, str, tuple[str, ...]]
+SEEDS = frozenset(("random_state", "seed", "random_seed", "seed_", "manual_seed"))
+
+
+class Facts(NamedTuple):
+    """Imports as (level, module, names); dotted names called; what is defined; keywords that seed something."""
+
+    imports: tuple[Import, ...] = ()
+    calls: tuple[str, ...] = ()
+    defined: tuple[str, ...] = ()
+    seeded: bool = False
+
+    @property
+    def modules(self) -> frozenset[str]:
+        """The absolute modules imported, and the names from them."""
+        found = {module for level, module, _ in self.imports if not level}
+        return frozenset(found | {f"{m}.{n}" for level, m, names in self.imports if not level for n in names})
+
+
+def facts(source: Source) -> Facts:
+    """Return the facts of a file; nothing where it is no Python."""
+    try:
+        nodes = source.nodes
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Facts()
+    calls = {name for name, _ in source.calls}
+    defined = {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    return Facts(tuple(_imports(source.tree)), tuple(sorted(calls)), tuple(sorted(defined)), any(map(_seeds, nodes)))
+
+
+def _imports(tree: ast.Module) -> Iterator[Import]:
+    """Yield what runs an import, not what only a type checker reads; a literal `import_module("x")` counts."""
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.If) and getattr(node.test, "attr", getattr(node.test, "id", "")) == "TYPE_CHECKING":
+            todo += node.orelse[::-1]
+        elif isinstance(node, ast.Import):
+            yield from ((0, one.name, ()) for one in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.level, node.module or "", tuple(one.name for one in node.names))
+        else:
+            if isinstance(node, ast.Call) and _dynamic(node):
+                yield (0, str(node.args[0].value), ())  # type: ignore[attr-defined]
+            todo += list(ast.iter_child_nodes(node))[::-1]
+
+
+def _dynamic(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    first = call.args[0] if call.args else None
+    literal = isinstance(first, ast.Constant) and isinstance(first.value, str) and not first.value.startswith(".")
+    return name in ("import_module", "__import__") and literal
+
+
+def _seeds(node: ast.AST) -> bool:
+    """Tell whether a node seeds something: by a keyword, a key of a table, or a call named for it."""
+    if isinstance(node, ast.keyword):
+        return node.arg in SEEDS
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and node.value in SEEDS
+    if isinstance(node, ast.Call):
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        return "seed" in name or (name in ("default_rng", "RandomState", "PRNGKey", "Generator") and bool(node.args))
+    return False

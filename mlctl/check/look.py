@@ -1,0 +1,67 @@
+"""One file, looked at once: what it breaks by itself, which words it holds, what it waives, whether it can be read."""
+
+from __future__ import annotations
+
+import re
+import symtable
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from mlctl.check.rule import Rule
+from mlctl.check.source import Source
+
+if TYPE_CHECKING:
+    from mlctl.core.standards import Standards
+
+Known = tuple[list[tuple[str, str, int, str]], tuple[str, ...], list[tuple[int, str, str, str, str]], str]
+SEEDED = ("seed", "random_state", "default_rng", "RandomState", "PRNGKey")
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
+TEMPLATE = re.compile(rb"\{[{%]-? ")
+
+
+def words(standards: Standards) -> list[bytes]:
+    """Return the words that project rules will ask for."""
+    lists = (name for key in ("trackers", "monitors", "contracts") for name in standards.names(key))
+    return [word.encode() for word in (*SEEDED, *lists)]
+
+
+def look(source: Source, rules: Iterable[Rule], standards: Standards, wanted: list[bytes], minor: int) -> Known:
+    """Return (findings, words seen, inline waivers, state) of one file.
+
+    The state is "newer" where only a Python as new as 3.`minor`, which the project needs, could read it.
+    """
+    found: list[tuple[str, str, int, str]] = []
+    marks: list[tuple[int, str, str, str, str]] = []
+    if b"mlctl:" in source.data:
+        from mlctl.check.inline import inline
+
+        marks = list(inline(source))
+    python, state = source.path.endswith(".py") and "{" not in source.path, ""
+    line, why, newer = fault(source, minor) if python else (0, "", False)
+    if line and not TEMPLATE.search(source.data):
+        state = "newer" if newer else "broken"
+        found += [] if newer else [("PRJ100", f"it can't be read as Python: {why}", line, "")]
+    for one in rules:
+        if (not line or not one.syntax) and any(word in source.data for word in one.words.encode().split(b"|")):
+            try:
+                found += [(one.code, f.message, f.line, f.edit) for f in one.look(source, standards)]
+            except UNREADABLE:
+                continue
+    seen = tuple(word.decode() for word in wanted if word in source.data) if python else ()
+    return found, seen, marks, state
+
+
+def fault(source: Source, minor: int) -> tuple[int, str, bool]:
+    """Return line and reason why a file is no Python, and whether a newer Python may read it; line 0 where it is.
+
+    The interpreter's parser alone runs.
+    """
+    try:
+        symtable.symtable(source.data, source.path, "exec")  # type: ignore[arg-type]  # bytes keep their own encoding
+    except SyntaxError as error:
+        plain = error.lineno is not None and b"\0" not in source.data
+        return error.lineno or 1, error.msg or "it is no Python", plain and minor > sys.version_info[1]
+    except UNREADABLE as error:
+        return 1, str(error).splitlines()[0] if str(error) else "it is nested too deeply", False
+    return 0, "", False

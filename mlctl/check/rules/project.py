@@ -1,0 +1,248 @@
+"""Project: who owns it, what it is for, and that its tests and checks run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mlctl.check import ci
+from mlctl.check.code import code
+from mlctl.check.rule import Finding, library, rule
+from mlctl.core.project import Project
+from mlctl.core.record import PROJECT
+from mlctl.core.standards import Standards
+
+OWNERS = ("CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
+TESTS = (
+    "tests/**/*.py",
+    "test/**/*.py",
+    "**/test_*.py",
+    "**/*_test.py",
+    "**/tests.py",
+    "**/tests/**/*.py",
+    "features/**/*.feature",
+)
+RUN_TESTS = (
+    r"\b(pytest|unittest|behave|tox|nox|nosetests|py\.test|coverage run|hatch (run )?test|run_tests?|make test\w*"
+    r"|run \w*test)\b"
+)
+
+
+@rule(
+    "PRJ101",
+    "an owner is declared",
+    stage="shared",
+    fix="none",
+    passes=[{PROJECT: "owner: '@team'"}, {"CODEOWNERS": "* @team"}],
+    fails=[{"README.md": ""}, {PROJECT: "owner:"}],
+)
+def an_owner_is_declared(project: Project, standards: Standards) -> Iterator[Finding]:
+    """
+    A model without an owner is nobody's when it is wrong.
+
+    Name the team as `owner` in .mlctl/project.yml.
+    """
+    if project.facts.get("owner") or re.search(r"(?m)^\s+owner:\s*\S", project.text("catalog-info.yaml")):
+        return
+    if not any(owned for _, owned in _rules(project)):
+        yield Finding(PROJECT if project.recorded else "pyproject.toml", "nobody is named as the owner")
+
+
+@rule(
+    "PRJ102",
+    "purpose and risk are declared",
+    stage="shared",
+    severity="warning",
+    passes={PROJECT: "purpose: who leaves\nrisk: limited"},
+    fails=[{PROJECT: "owner: a"}, {"README.md": ""}],
+)
+def purpose_and_risk_are_declared(project: Project, standards: Standards) -> Iterator[Finding]:
+    """
+    What a model may decide, and how bad an error is, tells which promises it must keep.
+
+    Write `purpose` (one sentence) and `risk` (minimal, limited or high) into .mlctl/project.yml.
+    """
+    lacking = [key for key in ("purpose", "risk") if not project.facts.get(key)]
+    if lacking:
+        yield Finding(PROJECT if project.recorded else "pyproject.toml", f"it does not say its {' and '.join(lacking)}")
+
+
+@rule(
+    "PRJ103",
+    "the README says how to run it, where the data is and whom to ask",
+    stage="explore",
+    severity="warning",
+    passes={"README.md": "# Churn\nRun `make train`. Data: see datasets.yml. Owner: @team\n```\nmake\n```"},
+    fails=[{"README.md": "# Churn"}, {"pyproject.toml": ""}],
+)
+def the_readme_says_what_matters(project: Project, standards: Standards) -> Iterator[Finding]:
+    """
+    Whoever comes next starts at the README.
+
+    Add a section for each thing that is missing.
+    """
+    readme = next(iter(project.find("README*", "readme*", "Readme*", "docs/README*", ".github/README*")), "")
+    if not readme:
+        there = project.unadded("README.md")
+        yield Finding("README.md", "it exists but is not added: run `git add`" if there else "there is no README")
+        return
+    text = project.text(readme)
+    asked = {
+        what: str(how) for what, how in standards.table("readme").items() if "data" not in what or not library(project)
+    }
+    lacking = [what for what, how in asked.items() if not re.search(how, text, re.I | re.M)]
+    if lacking:
+        yield Finding(readme, f"it does not say {', '.join(lacking)}")
+
+
+@rule(
+    "PRJ104",
+    "CODEOWNERS covers the code",
+    stage="production",
+    requires=("PRJ101",),
+    passes=[{"CODEOWNERS": "* @team", "src/a.py": ""}, {"CODEOWNERS": "/src/ @team", "src/a.py": ""}],
+    fails=[{"src/a.py": ""}, {"CODEOWNERS": "/docs/ @team", "src/a.py": ""}, {"CODEOWNERS": "*", "src/a.py": ""}],
+)
+def codeowners_covers_the_code(project: Project, standards: Standards) -> Iterator[Finding]:
+    """
+    A change to a model is reviewed by those who answer for it.
+
+    Add a CODEOWNERS line for the uncovered path, for example `* @team`.
+    """
+    rules = list(_rules(project))
+    if not rules:
+        yield Finding("CODEOWNERS", "there is no CODEOWNERS file that names anybody")
+        return
+    paths = [project.full(path) for path in code(project, standards).product]
+    bare = next((path for path in paths if not _covered(path, rules)), "")
+    if bare:
+        yield Finding("CODEOWNERS", f"nobody owns {bare}")
+
+
+def _rules(project: Project) -> Iterator[tuple[str, bool]]:
+    """Yield (pattern, whether it names an owner) of the first CODEOWNERS file there is."""
+    path = next(iter(project.everywhere(*OWNERS)), "") or (
+        project.full("CODEOWNERS") if "CODEOWNERS" in project.names else ""
+    )
+    default = False
+    for line in project.shared(path).splitlines():
+        line = line.split("#")[0].strip()
+        if line.startswith(("[", "^[")):
+            default = len(line.rpartition("]")[2].split()) > 0
+        elif line:
+            pattern, *owners = line.split()
+            yield pattern, bool(owners) or default
+
+
+def _covered(path: str, rules: list[tuple[str, bool]]) -> bool:
+    """Tell whether the last pattern that matches names an owner, as forges read CODEOWNERS."""
+    found = False
+    for pattern, owned in rules:
+        plain = pattern.strip("/").replace("**/", "*").replace("**", "*").removesuffix("/*")
+        start = r"(^|/)" if "/" not in pattern.rstrip("/") else r"^"
+        regex = re.escape(plain).replace(r"\*", ".*")
+        if pattern in ("*", "/", "/*") or re.search(f"{start}{regex}(/|$)", path):
+            found = owned
+    return found
+
+
+@rule(
+    "PRJ106",
+    "tests exist and CI runs them",
+    stage="shared",
+    fix="safe",
+    passes={"tests/test_a.py": "", ".github/workflows/ci.yml": "on: push\njobs: {t: {steps: [{run: uv run pytest}]}}"},
+    fails=[{"src/a.py": ""}, {"tests/test_a.py": ""}],
+)
+def tests_exist_and_ci_runs_them(project: Project, standards: Standards) -> Iterator[Finding]:
+    """
+    What no test holds fast breaks with the next change.
+
+    Write tests in tests/ and let CI run `pytest`.
+    """
+    if not project.has(*TESTS) and not project.has("**/testthat/*.R"):
+        yield Finding("tests", "there are no tests")
+    elif not ci.runs(project, RUN_TESTS):
+        yield Finding("tests", "CI does not run the tests")
+
+
+@rule(
+    "PRJ107",
+    "CI runs on pull requests and runs `mlctl check`",
+    stage="shared",
+    fix="safe",
+    passes=[
+        {".github/workflows/ci.yml": "on:\n  pull_request:\njobs: {c: {steps: [{run: mlctl check}]}}"},
+        {".gitlab-ci.yml": "check:\n  script: [uvx mlctl check]\n"},
+    ],
+    fails=[
+        {"README.md": ""},
+        {".github/workflows/ci.yml": "on:\n  pull_request:\njobs: {c: {steps: [{run: pytest}]}}"},
+    ],
+)
+def ci_checks_pull_requests(project: Project, standards: Standards) -> Iterator[Finding]:
+    """
+    A hook can be skipped and a promise on paper is none: CI is the gate.
+
+    Let CI run `mlctl check` on pull requests; the template's CI does.
+    """
+    if not ci.files(project):
+        yield Finding(".github/workflows", "no CI is configured")
+    elif not ci.on_changes(project):
+        yield Finding(f"/{ci.files(project)[0]}", "CI does not run on pull requests")
+    elif not ci.runs(project, r"\bmlctl\b[^\n]*\bcheck\b|\bmlctl-check\b") and not _by_hooks(project):
+        yield Finding(f"/{ci.on_changes(project)[0]}", "CI does not run `mlctl check`")
+
+
+def _by_hooks(project: Project) -> bool:
+    """Tell whether CI runs the commit hooks, and mlctl is one of them."""
+    return ci.runs(project, r"\b(pre-commit|prek)\b") and "mlctl-check" in ci.hooks(project)
+
+
+@rule(
+    "PRJ108",
+    "a linter is configured and wired",
+    stage="explore",
+    severity="warning",
+    passes=[{".pre-commit-config.yaml": "repos: [{hooks: [{id: ruff}]}]"}, {"tox.ini": "commands = flake8"}],
+    fails=[{"src/a.py": "x = 1"}, {"src/a.py": "x = 1", "pyproject.toml": "[tool.ruff]\nline-length = 100"}],
+)
+def a_linter_is_wired(project: Project, standards: Standards) -> Iterator[Finding]:
+    """
+    A linter finds the careless errors before a reviewer spends an hour on them.
+
+    Run ruff in .pre-commit-config.yaml and in CI.
+    """
+    if not code(project, standards).python:
+        return
+    names = "|".join(re.escape(name) for name in standards.names("linters"))
+    wired = "\n".join([ci.hooks(project), ci.commands(project), _without_settings(ci.built(project))])
+    if not re.search(rf"\b({names})\b", wired):
+        configured = re.search(
+            rf"\[tool\.({names})|\[({names})\]", project.text("pyproject.toml") + project.text("setup.cfg")
+        )
+        what = "is configured, but no hook and no CI runs it" if configured else "is configured"
+        yield Finding(
+            "pyproject.toml" if configured else ".pre-commit-config.yaml",
+            f"{'a' if configured else 'no'} linter {what}",
+        )
+
+
+def _without_settings(text: str) -> str:
+    """Return a build file's text without what only depends on or sets up a tool."""
+    lines = [
+        line
+        for line in text.splitlines()
+        if not re.match(r"\s*\[tool\.(?!poe|pdm\.scripts|hatch|taskipy|pixi)|\s*[\"'][\w-]+[^\"']*[\"'],?$", line)
+    ]
+    return "\n".join(line for line in lines if not re.match(r"\s*(ruff|flake8|pylint)\s*=", line))
+
+
+@rule("PRJ100", "every Python file can be read", stage="explore", passes={"a.py": "x = 1"}, fails={"a.py": "def f(:"})
+def every_file_can_be_read(project: Project, standards: Standards) -> Iterator[Finding]:
+    """
+    A file that is no Python is checked by nothing.
+
+    Mend the file, or delete it.
+    """
+    yield from (finding for number, finding in code(project, standards).findings if number == "PRJ100")

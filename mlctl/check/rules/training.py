@@ -1,0 +1,196 @@
+"""Training: what it takes to make the same model again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mlctl.check import ci
+from mlctl.check.code import Code, code
+from mlctl.check.rule import Finding, library, rule
+from mlctl.core.project import Project
+from mlctl.core.record import PROJECT
+from mlctl.core.standards import Standards
+
+DECLARING = ("pyproject.toml", "requirements*.txt", "requirements/*.txt", "requirements*.in", "setup.py", "setup.cfg",
+             "Pipfile", "environment.y*ml", "conda.y*ml")  # fmt: skip
+PINNING = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "runtime.txt", ".tool-versions", "mise.toml",
+           "pixi.toml", "**/environment*.y*ml", "**/conda*.y*ml")  # fmt: skip
+FRAMEWORKS = ("sklearn", "torch", "tensorflow", "keras", "xgboost", "lightgbm", "catboost", "jax", "transformers",
+              "lightning", "pytorch_lightning", "ray.train", "statsmodels")  # fmt: skip
+TRAINS = re.compile(r"(^|/)(train|training|trainer|fit|run_training)\.py$")
+ADDING = {"src/train.py": "import sklearn"}
+
+
+def trainers(project: Project, files: Code) -> list[str]:
+    """Return the files that train: the entry point, else files named for it that import a framework."""
+    named = files.graph.file(project.entry("train").partition(":")[0]) if project.entry("train") else ""
+    if named:
+        return [named]
+    found = [path for path in files.product if TRAINS.search(path)]
+    return [
+        p for p in found if any(n == f or n.startswith(f"{f}.") for n in files.facts(p).modules for f in FRAMEWORKS)
+    ]
+
+
+@rule(
+    "TRN101",
+    "dependencies are locked",
+    stage="shared",
+    passes=[
+        {"pyproject.toml": "[project]\ndependencies=['a']", "uv.lock": ""},
+        {"requirements.txt": "a==1.0\nb==2.0\n# c"},
+        {"README.md": ""},
+    ],
+    fails=[{"pyproject.toml": "[project]\ndependencies=['a']"}, {"requirements.txt": "a==1.0\nb>=2"}],
+)
+def dependencies_are_locked(project: Project, standards: Standards) -> Iterator[Finding]:
+    """
+    A model that nobody can rebuild cannot be audited or rolled back.
+
+    Run `uv lock` and commit `uv.lock`.
+    """
+    if library(project) or project.has(
+        *standards.names("lockfiles"), *(f"*/{name}" for name in standards.names("lockfiles"))
+    ):
+        return
+    declared = [path for path in project.find(*DECLARING) if _declares(project, path)]
+    if declared and not any(_pinned(project.text(path)) for path in declared if path.endswith(".txt")):
+        there = project.unadded("uv.lock")
+        yield Finding(
+            declared[0],
+            "uv.lock exists but is not added: run `git add uv.lock`" if there else "no lock file fixes the versions",
+        )
+
+
+def _declares(project: Project, path: str) -> bool:
+    """Tell whether a file declares what the project needs, and not only how a tool is set."""
+    text = project.text(path)
+    if path == "pyproject.toml":
+        return bool(
+            re.search(r"(?m)^dependencies\s*=\s*\[|^\[tool\.poetry\.dependencies\]|^\[dependency-groups\]", text)
+        )
+    return path != "setup.cfg" or "install_requires" in text
+
+
+def _pinned(text: str) -> bool:
+    """Tell whether every line of a requirements file names one version."""
+    lines = [line.split("#")[0].strip().rstrip("\\").strip() for line in text.splitlines()]
+    wanted = [line for line in lines if line and not line.startswith("-")]
+    return bool(wanted) and all(re.search(r"===?\s*[\w.]+|@\s*\S+", line) for line in wanted)
+
+
+@rule(
+    "TRN103",
+    "Python is pinned, and CI and image agree",
+    stage="shared",
+    severity="warning",
+    passes=[
+        {".python-version": "3.11", "Dockerfile": "FROM python:3.11-slim"},
+        {"environment.yml": "dependencies: [python=3.10]"},
+        {"pyproject.toml": "requires-python = '>=3.11'"},
+        {"README.md": ""},
+    ],
+    fails=[
+        {"a.py": "", "requirements.txt": "x"},
+        {"a.py": "", ".python-version": "3.11", "Dockerfile": "FROM python:3.9-slim"},
+    ],
+)
+def python_is_pinned(project: Project, standards: Standards) -> Iterator[Finding]:
+    """
+    The same code under another Python is another program.
+
+    Commit a `.python-version`, and build the image from the same version.
+    """
+    pin = re.search(r"(\d+\.\d+)", project.text(".python-version"))
+    images = [
+        (path, *one) for path in project.find("Dockerfile*", "**/Dockerfile") for one in _images(project.text(path))
+    ]
+    for path, version, line in images:
+        if pin and version != pin[1]:
+            yield Finding(path, f"the image has Python {version}, .python-version says {pin[1]}", line)
+    if code(project, standards).product and not (pin or images or library(project) or _says(project)):
+        yield Finding("pyproject.toml", "nothing says which Python it runs on")
+
+
+def _images(text: str) -> Iterator[tuple[str, int]]:
+    """Yield version and line of each official Python image."""
+    for found in re.finditer(r"(?m)^FROM\s+(?:--\S+\s+)?(?:\S*/)?python:(\d+\.\d+)", text):
+        yield found[1], text.count("\n", 0, found.start()) + 1
+
+
+def _says(project: Project) -> bool:
+    """Tell whether a manifest, an environment or CI names a version of Python."""
+    said = "".join(project.text(path) for path in project.find(*PINNING))
+    known = r"requires-python|python_requires|python_version|(?m:^[-\s\"']*python\s*=)|python[=<>~]|(?m:^python[- ])"
+    built = r"python-version|python_version|image:\s*[\"']?python:"
+    return bool(re.search(known, said) or re.search(built, ci.commands(project)))
+
+
+@rule(
+    "TRN104",
+    "randomness has a seed",
+    stage="shared",
+    severity="warning",
+    passes=[
+        {"src/train.py": "import torch\ntorch.manual_seed(7)"},
+        {"src/train.py": "import sklearn", "params.yml": "seed: 7"},
+        {"src/a.py": "import torch"},
+    ],
+    fails=[{"src/train.py": "import torch\ntorch.nn.Linear(1, 2)"}],
+)
+def randomness_has_a_seed(project: Project, standards: Standards) -> Iterator[Finding]:
+    """
+    Two trainings of one commit must give one model, or nobody can tell a change from luck.
+
+    Set one seed in the configuration, and pass it to whatever draws.
+    """
+    files = code(project, standards)
+    found = trainers(project, files)
+    if not found or library(project):
+        return
+    seeded = any(
+        files.facts(path).seeded
+        for path in files.naming(("seed", "random_state", "default_rng", "RandomState", "PRNGKey"), files.product)
+    )
+    said = any(
+        re.search(r"(?m)^\s*[\"']?(random_)?(seed|random_state)", project.text(p))
+        for p in project.find("**/*.yml", "**/*.yaml", "**/*.toml", "**/*.json")
+        if not p.endswith(("lock.json", "package-lock.json"))
+    )
+    if not seeded and not said:
+        yield Finding(found[0], "training draws at random, and nothing sets a seed")
+
+
+@rule(
+    "TRN109",
+    "runs are tracked",
+    stage="shared",
+    severity="warning",
+    passes=[
+        {"src/train.py": "import sklearn\nimport mlflow"},
+        {"src/train.py": "import sklearn", "src/log.py": "from wandb import init"},
+        {"src/train.py": "import sklearn", "dvc.lock": ""},
+        {"README.md": ""},
+    ],
+    fails=[ADDING, {PROJECT: "entry_points: {train: train}", "train.py": "x = 1"}],
+)
+def runs_are_tracked(project: Project, standards: Standards) -> Iterator[Finding]:
+    """
+    A run of which nobody knows code, data and settings is an anecdote.
+
+    Log parameters, metrics, the git commit and the data's version with a tracker, for example MLflow.
+    """
+    files = code(project, standards)
+    found = trainers(project, files)
+    if not found or library(project) or project.has("dvc.lock", "dvc.yaml"):
+        return
+    if not files.importing(standards.names("trackers"), files.product) and not _written(project, files, standards):
+        yield Finding(found[0], "training logs its runs nowhere")
+
+
+def _written(project: Project, files: Code, standards: Standards) -> bool:
+    """Tell whether a tracker is named in configuration or by a flag, as `report_to: wandb`."""
+    names = "|".join(map(re.escape, standards.names("trackers")))
+    said = (project.text(path) for path in project.find("conf*/**/*.y*ml", "**/conf*/**/*.y*ml", "*.y*ml"))
+    return any(re.search(rf"\b({names})\b", text) for text in said)
