@@ -15,12 +15,14 @@ import typer
 from mlctl.new.command import new
 from mlctl.tools.console import Console, silence
 from mlctl.tools.errors import Exit, MlctlError, Unable, printable
+from mlctl.upgrade.command import add, remove, upgrade
 
 app = typer.Typer(
     name="mlctl", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
-app.command()(new)
+for command in (new, upgrade, add, remove):
+    app.command()(command)
 
 
 @dataclass(frozen=True)

@@ -61,24 +61,25 @@ class Platform:
         return yaml.mapping(yaml.load(self.tree.read(SETTINGS), SETTINGS), SETTINGS)
 
 
-def find(source: Source, ref: str = "") -> Platform:
+def find(source: Source, ref: str = "", pre: bool = False) -> Platform:
     """Return the platform of `source` at `ref`: by default its newest release, else its HEAD, else the folder itself.
 
+    Pre-releases count where `pre`.
     Raises `Unreachable` and `NoSuchVersion`.
     """
     if source.kind is Kind.EMBEDDED:
-        return _embedded(source, ref)
+        return _embedded(source, ref, pre)
     if source.kind is Kind.FOLDER:
-        return _local(source, Path(source.location), ref)
+        return _local(source, Path(source.location), ref, pre)
     full = bool(re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", ref))
     found = cache.clone(source.location, source.name, fresh=not full)
-    return cache.mended(found, source.location, source.name, lambda d: _at(source, d, ref, found.stale))
+    return cache.mended(found, source.location, source.name, lambda d: _at(source, d, ref, found.stale, pre))
 
 
-def _embedded(source: Source, ref: str) -> Platform:
+def _embedded(source: Source, ref: str, pre: bool) -> Platform:
     """Return the platform that this mlctl carries: the checkout in development, else the bundle of its history."""
     if (PACKAGE.parent / "templates" / SETTINGS).exists() and (PACKAGE.parent / ".git").exists():
-        return _local(source, PACKAGE.parent, ref)
+        return _local(source, PACKAGE.parent, ref, pre)
     bundle = PACKAGE / "embedded" / "platform.bundle"
     if not bundle.exists():
         raise Unable("this mlctl carries no platform", "install mlctl from a built package or a git checkout")
@@ -86,15 +87,15 @@ def _embedded(source: Source, ref: str) -> Platform:
     origin = f"{bundle}"
     name = f"{origin}#{stamp.st_size}-{stamp.st_mtime_ns}"
     found = cache.clone(origin, source.name, fresh=False, key=name)
-    return cache.mended(found, origin, source.name, lambda d: _at(source, d, ref, ""), key=name)
+    return cache.mended(found, origin, source.name, lambda d: _at(source, d, ref, "", pre), key=name)
 
 
-def _local(source: Source, folder: Path, ref: str) -> Platform:
+def _local(source: Source, folder: Path, ref: str, pre: bool) -> Platform:
     """Return the platform in a folder: of its git history, or the files as they are."""
     own = (folder / ".git").exists()
     directory = git.answers("rev-parse", "--absolute-git-dir", cwd=folder, source=True) if own else None
     if directory and ref != WORKTREE and (ref or _has_head(directory)):
-        return _at(source, Path(directory), ref, "")
+        return _at(source, Path(directory), ref, "", pre)
     if ref and ref != WORKTREE:
         raise NoSuchVersion(ref, source, [])
     only = _unignored(folder) if directory else None
@@ -111,9 +112,9 @@ def _unignored(folder: Path) -> frozenset[str]:
     return frozenset(path for path in out.decode("utf-8", "surrogateescape").split("\0") if path)
 
 
-def _at(source: Source, directory: Path, ref: str, stale: str) -> Platform:
+def _at(source: Source, directory: Path, ref: str, stale: str, pre: bool = False) -> Platform:
     """Return the platform of the repository at `directory` at `ref`."""
-    tags = releases(directory)
+    tags = releases(directory, pre)
     wanted = ref or (tags[0] if tags else "HEAD")
     commit = _commit(directory, wanted)
     if commit is None:
@@ -142,8 +143,8 @@ def _commit(directory: Path, ref: str) -> str | None:
     return None
 
 
-def releases(directory: Path) -> list[str]:
-    """Return the tags of the repository that are releases, newest first; pre-releases are none."""
+def releases(directory: Path, pre: bool = False) -> list[str]:
+    """Return the tags of the repository that are releases, newest first; pre-releases are some where `pre`."""
     out = git.text("--git-dir", str(directory), "for-each-ref", "--format=%(refname:strip=2)", "refs/tags", source=True)
     if not out:
         return []
@@ -156,7 +157,7 @@ def releases(directory: Path) -> list[str]:
             number = Number(tag.rpartition("/")[2])
         except InvalidVersion:
             continue
-        if not number.is_prerelease and tag.isprintable():
+        if (pre or not number.is_prerelease) and tag.isprintable():
             numbered.append((number, tag))
     return [tag for _, tag in sorted(numbered, reverse=True)]
 

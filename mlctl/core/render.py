@@ -24,6 +24,7 @@ LARGEST = 64_000_000
 class Rendering:
     """What a template renders to: `files` by path, `owners` the unit of each, folders in order, `top` its own name.
 
+    `sources` tells for each path the unit and the file of the template that it was rendered from.
     `facts` is what the units say of the project for its record, as its owner and entry points;
     `next` are the commands that it proposes to type.
     """
@@ -31,6 +32,7 @@ class Rendering:
     top: str
     files: dict[str, Entry] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
     next: tuple[str, ...] = ()
@@ -96,6 +98,7 @@ def _context(template: Template, answers: Answers, units: Iterable[Unit], facts:
 def _render(template: Template, units: Sequence[Unit], context: dict[str, Any], trusted: bool) -> Rendering:
     files: dict[str, Entry] = {}
     owners: dict[str, str] = {}
+    sources: dict[str, str] = {}
     folders: list[str] = []
     tops: list[str] = []
     for unit in units:
@@ -107,7 +110,7 @@ def _render(template: Template, units: Sequence[Unit], context: dict[str, Any], 
         for path, entry in walk.files.items():
             if path in files:
                 raise Shared(path, owners[path], unit.name)
-            files[path], owners[path] = entry, unit.name
+            files[path], owners[path], sources[path] = entry, unit.name, f"{unit.name}:{walk.sources[path]}"
         folders += walk.made
     without_collisions(files)
     teller = Renderer(context)
@@ -116,7 +119,8 @@ def _render(template: Template, units: Sequence[Unit], context: dict[str, Any], 
         for key, said in rendered(unit.record, teller, f"{unit.name}/unit.yml").items():
             facts[key] = {**facts.get(key, {}), **said} if isinstance(said, dict) else said
     following = tuple(teller.text(line, f"{unit.name}/unit.yml") for unit in units for line in unit.next)
-    return Rendering(confine(tops[0]) if tops else "", files, owners, tuple(dict.fromkeys(folders)), facts, following)
+    top = confine(tops[0]) if tops else ""
+    return Rendering(top, files, owners, sources, tuple(dict.fromkeys(folders)), facts, following)
 
 
 def _renderer(template: Template, unit: Unit, context: dict[str, Any], trusted: bool) -> Renderer:
@@ -143,6 +147,7 @@ class _Walk:
         self.renderer = renderer
         self.context = context
         self.files: dict[str, Entry] = {}
+        self.sources: dict[str, str] = {}
         self.made: list[str] = []
         self.known = {""}
         self.size = 0
@@ -228,6 +233,7 @@ class _Walk:
         modes = self.tree.modes()
         mode = modes[path] if modes[path] != LINK else self.unit.tree.modes()[self._end(path)]
         self.files[out] = Entry(data, mode == EXECUTABLE)
+        self.sources[out] = path
 
     def _read(self, path: str) -> bytes:
         if self.tree.modes()[path] == LINK:

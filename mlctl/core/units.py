@@ -108,6 +108,7 @@ def unit(platform: Platform, folder: str) -> Unit:
         dependencies={g: tuple(v) for g, v in yaml.mapping(said.get("dependencies"), name).items()},
         contributes=yaml.mapping(said.get("contributes"), name), record=yaml.mapping(said.get("record"), name),
         once=tuple(_names(said, "once", name)), generated=tuple(_names(said, "generated", name)),
+        moves={str(k): str(v) for k, v in yaml.mapping(said.get("moves"), name).items()},
         next=tuple(_names(said, "next", name)),
     )  # fmt: skip
 

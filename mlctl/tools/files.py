@@ -132,13 +132,19 @@ def replace(path: Path, data: bytes) -> None:
         raise
 
 
+def put(path: Path, data: bytes) -> None:
+    """Write `data` at `path`, in a folder of our own that nobody else reads yet."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
 @contextlib.contextmanager
 def staging(target: Path) -> Iterator[Path]:
     """Yield a new folder beside `target`; it and the parents made for it vanish unless it was renamed away."""
     made = _make_parents(target.parent)
     _sweep(target.parent)
     root = Path(tempfile.mkdtemp(prefix=STAGING, dir=target.parent))
-    root.chmod(0o777 & ~_umask())
+    root.chmod(0o777 & ~umask())
     handle = os.open(root, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -153,7 +159,7 @@ def staging(target: Path) -> Iterator[Path]:
 
 def become(root: Path, target: Path) -> None:
     """Make the staged folder `root` be `target`: an absent or an empty folder, in one step."""
-    _settle(root)
+    settle(root)
     try:
         os.rename(root, target)
     except OSError as error:
@@ -226,7 +232,7 @@ def _sweep(parent: Path) -> None:
                 os.close(handle)
 
 
-def _settle(root: Path) -> None:
+def settle(root: Path) -> None:
     """Ask the system to bring the file system of `root` to the disk: one call, however many files."""
     handle = os.open(root, os.O_RDONLY)
     try:
@@ -237,7 +243,8 @@ def _settle(root: Path) -> None:
         os.close(handle)
 
 
-def _umask() -> int:
+def umask() -> int:
+    """Return the rights that new files do not get."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

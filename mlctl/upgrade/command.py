@@ -1,0 +1,119 @@
+"""The commands `mlctl upgrade`, `add` and `remove`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How the result is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the whole plan; write nothing.")]
+Diff = Annotated[bool, typer.Option("--diff", help="Show the changes as a patch; write nothing.")]
+Commit = Annotated[bool, typer.Option("--commit", help="Commit a clean result.")]
+Trust = Annotated[bool, typer.Option("--trust", help="Let the template's hooks and extensions run, this once.")]
+NoHooks = Annotated[bool, typer.Option("--no-hooks", help="Leave the template's hooks out.")]
+Defaults = Annotated[bool, typer.Option("-y", "--defaults", help="Ask nothing.")]
+Answer = Annotated[list[str] | None, typer.Option("-s", "--set", metavar="KEY=VALUE", help="Change an answer.")]
+How = Annotated[Format, typer.Option("--format", help="How to print the result.")]
+
+
+def upgrade(
+    context: typer.Context,
+    to: Annotated[str, typer.Option(metavar="REF", help="Tag, branch or commit; by default the newest release.")] = "",
+    platform: Annotated[str, typer.Option("-p", "--platform", metavar="SOURCE", help="Move to this platform.")] = "",
+    answer: Answer = None,
+    defaults: Defaults = False,
+    dry_run: DryRun = False,
+    diff: Diff = False,
+    commit: Commit = False,
+    continue_: Annotated[bool, typer.Option("--continue", help="Commit once the conflicts are resolved.")] = False,
+    abort: Annotated[bool, typer.Option("--abort", help="Take the upgrade back, path by path.")] = False,
+    restore: Annotated[list[str] | None, typer.Option(metavar="PATH", help="Bring back a file you deleted.")] = None,
+    pre: Annotated[bool, typer.Option("--pre", help="Take pre-releases too.")] = False,
+    trust: Trust = False,
+    no_hooks: NoHooks = False,
+    format: How = Format.TEXT,
+) -> None:
+    """Pull the platform's changes into this project; nothing that anybody wrote is lost.
+
+    For example: mlctl upgrade --dry-run
+    """
+    from mlctl.upgrade.aim import Request
+    from mlctl.upgrade.run import end, run
+    from mlctl.upgrade.view import show, show_outcome
+
+    if continue_ or abort:
+        show_outcome(end(context.obj.here, abort), format == Format.JSON, context.obj.console)
+        return
+    request = Request(
+        context.obj.here, "upgrade", to, platform, tuple(answer or ()), ask=not defaults, trust=trust,
+        hooks=not no_hooks, pre=pre, restore=tuple(restore or ()), diff=diff, stay=bool(answer or restore) and not to,
+    )  # fmt: skip
+    result = run(request, dry_run or diff, commit, context.obj.console)
+    show(result, format == Format.JSON, context.obj.console)
+    raise typer.Exit(0 if result.plan.clean else 1)
+
+
+def add(
+    context: typer.Context,
+    components: Annotated[list[str], typer.Argument(metavar="COMPONENT…", help="Components of the platform.")],
+    swap: Annotated[
+        bool, typer.Option("--swap", help="Let it take the place of one that fills the same port.")
+    ] = False,
+    answer: Answer = None,
+    defaults: Defaults = False,
+    dry_run: DryRun = False,
+    diff: Diff = False,
+    commit: Commit = False,
+    trust: Trust = False,
+    format: How = Format.TEXT,
+) -> None:
+    """Add components to this project.
+
+    For example: mlctl add ci-gitlab --swap
+    """
+    from mlctl.upgrade.aim import Request
+    from mlctl.upgrade.run import run
+    from mlctl.upgrade.view import show
+
+    request = Request(
+        context.obj.here, "add", said=tuple(answer or ()), ask=not defaults, added=tuple(components), swap=swap,
+        trust=trust, diff=diff, stay=True,
+    )  # fmt: skip
+    result = run(request, dry_run or diff, commit, context.obj.console)
+    show(result, format == Format.JSON, context.obj.console)
+    raise typer.Exit(0 if result.plan.clean else 1)
+
+
+def remove(
+    context: typer.Context,
+    components: Annotated[list[str], typer.Argument(metavar="COMPONENT…", help="Components of this project.")],
+    dry_run: DryRun = False,
+    diff: Diff = False,
+    commit: Commit = False,
+    trust: Trust = False,
+    format: How = Format.TEXT,
+) -> None:
+    """Take components out of this project; files of theirs that you edited stay.
+
+    For example: mlctl remove monitoring
+    """
+    from mlctl.upgrade.aim import Request
+    from mlctl.upgrade.run import run
+    from mlctl.upgrade.view import show
+
+    request = Request(
+        context.obj.here, "remove", ask=False, dropped=tuple(components), trust=trust, diff=diff, stay=True
+    )
+    result = run(request, dry_run or diff, commit, context.obj.console)
+    show(result, format == Format.JSON, context.obj.console)
+    raise typer.Exit(0 if result.plan.clean else 1)

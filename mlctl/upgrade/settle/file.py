@@ -1,0 +1,109 @@
+"""Settles a file that both sides changed: the way with the fewest clashes, told with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mlctl.upgrade.settle import toml, yamls
+from mlctl.upgrade.settle.blocks import Block, weave
+from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
+from mlctl.upgrade.settle.rules import settled
+
+LARGEST = 400_000
+MARK = 7
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The bytes of a merged file, how many clashes are left in it, and why the others are none."""
+
+    data: bytes
+    left: int
+    why: str
+
+
+def settle(path: str, base: bytes, ours: bytes, theirs: bytes, labels: tuple[str, str]) -> Settled | None:
+    """Return the best merge of a text file; nothing where it is none."""
+    if any(b"\0" in side or len(side) > LARGEST for side in (base, ours, theirs)):
+        return None
+    try:
+        sides = [side.decode() for side in (base, ours, theirs)]
+    except UnicodeDecodeError:
+        return None
+    found = [_by_lines(sides, labels)]
+    shape = _shape(path)
+    if shape:
+        woven = _by_blocks(sides, *shape, labels)
+        found += [woven] if woven else []
+    return min(found, key=lambda one: one.left)
+
+
+def _shape(path: str) -> tuple[Callable[[str], list[Block] | None], Callable[[str], bool], str] | None:
+    if path.endswith(".toml"):
+        return toml.blocks, toml.valid, "merged by tables and keys"
+    if path.endswith((".yml", ".yaml", ".cff")):
+        return yamls.blocks, yamls.valid, "merged by keys and list items"
+    return None
+
+
+def _by_lines(sides: list[str], labels: tuple[str, str]) -> Settled:
+    base, ours, theirs = (side.splitlines(keepends=True) for side in sides)
+    return _written(merge(base, ours, theirs), labels, "changes to neighbouring lines")
+
+
+def _by_blocks(
+    sides: list[str], parse: Callable[[str], list[Block] | None], valid: Callable[[str], bool], why: str,
+    labels: tuple[str, str],
+) -> Settled | None:  # fmt: skip
+    base, ours, theirs = (parse(_ended(side)) for side in sides)
+    if ours is None or theirs is None or base is None:
+        return None
+    found = _written(weave(base, ours, theirs), labels, why)
+    return None if not found.left and not valid(found.data.decode()) else found
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") or not text else text + "\n"
+
+
+def _written(chunks: list[Chunk], labels: tuple[str, str], why: str) -> Settled:
+    """Return the text of merged chunks; clashes that the rules settle are none, others stand between markers."""
+    reasons: dict[str, None] = {}
+    out: Lines = []
+    left = 0
+    for chunk in _joined(chunks):
+        if isinstance(chunk, str):
+            out.append(chunk)
+            continue
+        answer = settled(chunk)
+        if answer:
+            out += answer[0]
+            reasons[answer[1]] = None
+        else:
+            left += 1
+            out += _marked(chunk, labels)
+    return Settled("".join(out).encode(), left, "; ".join(reasons) or why)
+
+
+def _joined(chunks: list[Chunk]) -> list[Chunk]:
+    """Return the chunks with clashes that follow one another made one, where the rules settle neither."""
+    found: list[Chunk] = []
+    for chunk in chunks:
+        last = found[-1] if found else None
+        if isinstance(chunk, Clash) and isinstance(last, Clash) and not settled(last) and not settled(chunk):
+            found[-1] = Clash(last.base + chunk.base, last.ours + chunk.ours, last.theirs + chunk.theirs)
+        else:
+            found.append(chunk)
+    return found
+
+
+def _marked(clash: Clash, labels: tuple[str, str]) -> Lines:
+    return [
+        f"{'<' * MARK} {labels[0]}\n", *_whole(clash.ours), f"{'=' * MARK}\n", *_whole(clash.theirs),
+        f"{'>' * MARK} {labels[1]}\n",
+    ]  # fmt: skip
+
+
+def _whole(lines: Lines) -> Lines:
+    return [*lines[:-1], lines[-1] if lines[-1].endswith("\n") else lines[-1] + "\n"] if lines else []
