@@ -1,4 +1,4 @@
-"""The commands `mlctl upgrade`, `add` and `remove`."""
+"""The commands `mlctl upgrade`, `add`, `remove` and `adopt`."""
 
 from __future__ import annotations
 
@@ -117,3 +117,26 @@ def remove(
     result = run(request, dry_run or diff, commit, context.obj.console)
     show(result, format == Format.JSON, context.obj.console)
     raise typer.Exit(0 if result.plan.clean else 1)
+
+
+def adopt(
+    context: typer.Context,
+    kind: Annotated[str, typer.Option("-k", "--kind", help="A kind of the platform.")] = "",
+    platform: Annotated[str, typer.Option("-p", "--platform", metavar="SOURCE", help="The platform or template.")] = "",
+    ref: Annotated[str, typer.Option(help="The version that the files came from, or come nearest to.")] = "",
+    answer: Answer = None,
+    answers: Annotated[Path | None, typer.Option(help="A YAML or JSON file of answers.")] = None,
+    defaults: Defaults = False,
+    trust: Trust = False,
+    format: How = Format.TEXT,
+) -> None:
+    """Put an existing repository under a platform; only `.mlctl/` is written.
+
+    For example: mlctl adopt --defaults
+    """
+    from mlctl.upgrade.adopt import Request
+    from mlctl.upgrade.adopt import adopt as act
+    from mlctl.upgrade.view import show_adoption
+
+    request = Request(context.obj.here, kind, platform, ref, tuple(answer or ()), answers, not defaults, trust)
+    show_adoption(act(request, context.obj.console), format == Format.JSON, context.obj.console)

@@ -7,6 +7,7 @@ from collections import Counter
 
 from mlctl.tools.console import Console
 from mlctl.tools.errors import printable
+from mlctl.upgrade.adopt import Adoption
 from mlctl.upgrade.plan import Action, Change, Plan
 from mlctl.upgrade.recover import Outcome
 from mlctl.upgrade.run import Result
@@ -48,6 +49,24 @@ def show_outcome(outcome: Outcome, as_json: bool, console: Console) -> None:
         console.result(f"upgraded {outcome.start} → {outcome.end}, committed as {outcome.commit[:10]}")
     else:
         console.result(f"took the upgrade {outcome.start} → {outcome.end} back")
+
+
+def show_adoption(made: Adoption, as_json: bool, console: Console) -> None:
+    """Print that a repository is a project now, or JSON alone."""
+    if as_json:
+        value = {
+            "schema": "mlctl.adopt/1", "project": str(made.root), "platform": made.source, "version": made.version,
+            "from": made.tool or None, "files": list(made.paths), "absent": made.absent, "notes": list(made.notes),
+        }  # fmt: skip
+        console.result(json.dumps(value, indent=2, ensure_ascii=False))
+        return
+    for note in made.notes:
+        console.say(f"note: {printable(note)}")
+    tool = f", as {made.tool} recorded it" if made.tool else ""
+    console.result(f"adopted {printable(made.source)} {made.version}{tool}: wrote {', '.join(made.paths)}")
+    if made.absent:
+        console.say(f"{made.absent} files of the template are not here yet: the next `mlctl upgrade` offers them")
+    console.say("commit .mlctl, then run `mlctl upgrade`")
 
 
 def _line(change: Change) -> str:

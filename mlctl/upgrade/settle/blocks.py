@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from dataclasses import dataclass, field
 
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
@@ -18,6 +18,7 @@ class Block:
     head: Lines
     inner: tuple[Block, ...] = ()
     tail: Lines = field(default_factory=list)
+    listed: bool = False
 
     @property
     def lines(self) -> Lines:
@@ -30,7 +31,7 @@ class Block:
         return plain(self.lines[len(self.lead) :])
 
 
-Parse = Callable[[str], "list[Block] | None"]
+_ITEM = re.compile(r"""^([^#\n]*["'}\]])(\s*(?:#.*)?)$""")
 
 
 def weave(base: list[Block], ours: list[Block], theirs: list[Block]) -> list[Chunk]:
@@ -54,7 +55,8 @@ def _one(base: Block | None, ours: Block, theirs: Block | None) -> list[Chunk]:
     if theirs is None:
         if base is None:
             return [*ours.lines]
-        return [] if base.said == ours.said else [Clash(base.lines, ours.lines, [])]
+        same = [line.strip() for line in base.lines] == [line.strip() for line in ours.lines]
+        return [] if same else [Clash(base.lines, ours.lines, [])]
     if ours.lines == theirs.lines or (base and theirs.lines == base.lines):
         return [*ours.lines]
     if base and ours.lines == base.lines:
@@ -64,7 +66,7 @@ def _one(base: Block | None, ours: Block, theirs: Block | None) -> list[Chunk]:
         return [
             *_lines(known.lead, ours.lead, theirs.lead),
             *_lines(known.head, ours.head, theirs.head),
-            *weave(list(known.inner), list(ours.inner), list(theirs.inner)),
+            *(commas if ours.listed else list)(weave(list(known.inner), list(ours.inner), list(theirs.inner))),
             *_lines(known.tail, ours.tail, theirs.tail),
         ]
     known_lead = base.lead if base else []
@@ -72,6 +74,21 @@ def _one(base: Block | None, ours: Block, theirs: Block | None) -> list[Chunk]:
     return lead + _lines(
         base.lines[len(base.lead) :] if base else [], ours.lines[len(ours.lead) :], theirs.lines[len(theirs.lead) :]
     )
+
+
+def commas(chunks: list[Chunk]) -> list[Chunk]:
+    """Return the items of a list with the commas between them that the last ones of each side lacked."""
+    found: list[Chunk] = []
+    for place, chunk in enumerate(chunks):
+        if isinstance(chunk, Clash) or not _more(chunks[place + 1 :]):
+            found.append(chunk)
+        else:
+            found.append(_ITEM.sub(r"\1,\2", chunk))
+    return found
+
+
+def _more(chunks: list[Chunk]) -> bool:
+    return any(isinstance(c, Clash) or (c.strip() and not c.lstrip().startswith("#")) for c in chunks)
 
 
 def _deep(base: Block | None, ours: Block, theirs: Block) -> bool:

@@ -23,13 +23,17 @@ def settled(clash: Clash) -> tuple[Lines, str] | None:
         return clash.ours, SAME
     if base and theirs == base:
         return clash.ours, PLATFORM_LAYOUT
-    if base and ours == base:
+    if base and _stripped(clash.ours) == _stripped(clash.base):
         return clash.theirs, TEAM_LAYOUT
     if _holds(clash.base, clash.ours, clash.theirs):
         return clash.ours, HELD
     if _holds(clash.base, clash.theirs, clash.ours):
         return clash.theirs, HELD
     return None
+
+
+def _stripped(lines: Lines) -> Lines:
+    return [text for line in lines if (text := line.strip())]
 
 
 def plain(lines: Lines) -> str:

@@ -103,11 +103,11 @@ def _entry(key: str, lead: Lines, statement: Lines) -> Block:
             continue
         open_.append(line)
         if valid("x = [" + "".join(open_) + "]"):
-            items.append(Block(item(open_), loose, _comma(open_)))
+            items.append(Block(item(open_), loose, open_))
             loose, open_ = [], []
     if open_:
         return Block(key, lead, statement)
-    return Block(key, lead, statement[:1], tuple(items), [*loose, statement[-1]])
+    return Block(key, lead, statement[:1], tuple(items), [*loose, statement[-1]], listed=True)
 
 
 def item(lines: Lines) -> str:
@@ -117,12 +117,3 @@ def item(lines: Lines) -> str:
     if match:
         return re.sub(r"[-_.]+", "-", match[1]).lower() + (match[2] or "")
     return text.replace("'", '"')
-
-
-def _comma(lines: Lines) -> Lines:
-    """Return the lines of an item with the comma that it needs where another follows."""
-    body, hash_, comment = lines[-1].rstrip("\n").partition(" #")
-    if body.rstrip().endswith(",") or '"' in comment:
-        return lines
-    bare = body.rstrip()
-    return [*lines[:-1], f"{bare},{body[len(bare) :]}{hash_}{comment}\n"]
