@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import keyword
 import re
 import sys
@@ -9,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from mlctl.core.code import importable
 from mlctl.core.template import Answers, Question, Raw, Template, Unknown
 from mlctl.tools.errors import Invalid, printable
 from mlctl.tools.jinja import Renderer
@@ -52,10 +54,10 @@ def ask(template: Template, given: Mapping[str, Any], asker: Asker | None = None
     for name in given:
         if name not in settable:
             raise Unknown("question", name, settable)
-    interview = _Interview(template, given, asker, trusted)
     if asker is None and not trusted:
-        return bounded(interview.run, SECONDS)
-    return interview.run()
+        return bounded(_Interview(template, given, asker, trusted).run, SECONDS)
+    with importable(template) if trusted else contextlib.nullcontext():
+        return _Interview(template, given, asker, trusted).run()
 
 
 class _Interview:
@@ -67,10 +69,9 @@ class _Interview:
         self.asker = asker
         self.apart = asker is not None and not trusted
         self.answers: OrderedDict[str, Any] = OrderedDict()
-        raws = " ".join(str(question.default) for question in template.questions)
         self.renderer = Renderer(
             {"cookiecutter": self.answers}, extensions=list(template.extensions), settings=template.environment,
-            sources=raws, trusted=trusted,
+            trusted=trusted,
         )  # fmt: skip
 
     def run(self) -> Answers:
@@ -85,7 +86,8 @@ class _Interview:
         for question in self.template.questions:
             if isinstance(question.default, dict) and not question.private:
                 self.answers[question.name] = self._dictionary(question)
-        return self.answers
+        names = [question.name for question in self.template.questions if question.name in self.answers]
+        return OrderedDict((name, self.answers[name]) for name in dict.fromkeys([*names, *self.answers]))
 
     def _answer(self, question: Question) -> Any:
         asker = self.asker if question.asked and question.name not in self.given else None
@@ -146,7 +148,7 @@ class _Interview:
         if raw is None or isinstance(raw, bool):
             return raw
         if isinstance(raw, dict):
-            return OrderedDict((self._rendered(k, name), self._rendered(v, name)) for k, v in raw.items())
+            return {self._rendered(k, name): self._rendered(v, name) for k, v in raw.items()}
         if isinstance(raw, list):
             return [self._rendered(value, name) for value in raw]
         text = str(raw)
@@ -179,7 +181,7 @@ def _text(value: Any) -> str:
 
 def _merged(value: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Return `value` with the keys of `given` put over its own, inner dictionaries too."""
-    merged = OrderedDict(value)
+    merged = dict(value)
     for key, new in given.items():
         old = merged.get(key)
         merged[key] = _merged(old, new) if isinstance(old, dict) and isinstance(new, dict) else new

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import tempfile
@@ -16,6 +18,8 @@ from mlctl.tools import files, git
 from mlctl.tools.errors import Unable, printable
 
 MARK = "mlctl-complete"
+HEAD = "refs/mlctl/HEAD"
+ABANDONED = 24 * 3600
 Result = TypeVar("Result")
 
 
@@ -45,30 +49,26 @@ def clone(origin: str, name: str, fresh: bool = True, key: str = "") -> Clone:
     directory = home("cache") / "platforms" / (hashlib.sha256((key or origin).encode()).hexdigest()[:24] + ".git")
     if not (directory / MARK).exists():
         _build(origin, name, directory)
-        return Clone(directory)
-    if not fresh:
-        return Clone(directory)
-    try:
-        _fetch(directory)
-    except git.GitFailed as error:
-        return Clone(directory, error.said or "git failed")
+    elif fresh:
+        return Clone(directory, _refreshed(directory))
     return Clone(directory)
 
 
-def mended(found: Clone, origin: str, name: str, use: Callable[[Path], Result], key: str = "") -> Result:
-    """Return `use(directory)`; where git finds the clone damaged, make the clone again, once."""
+def mended(found: Clone, origin: str, name: str, use: Callable[[Clone], Result], key: str = "") -> Result:
+    """Return `use(found)`; where git finds the clone damaged, make the clone again, once."""
     try:
-        return use(found.directory)
-    except git.GitFailed:
+        return use(found)
+    except Unable:
         if _sound(found.directory):
             raise
         files.remove(found.directory)
-        return use(clone(origin, name, key=key).directory)
+        return use(clone(origin, name, key=key))
 
 
 def _build(origin: str, name: str, directory: Path) -> None:
     try:
-        directory.parent.mkdir(parents=True, exist_ok=True)
+        directory.parent.mkdir(0o700, parents=True, exist_ok=True)
+        _sweep(directory.parent)
         aside = Path(tempfile.mkdtemp(prefix="tmp-", dir=directory.parent))
     except OSError as error:
         raise Unable(
@@ -78,7 +78,7 @@ def _build(origin: str, name: str, directory: Path) -> None:
     try:
         try:
             clone = ("clone", "--quiet", "--bare", "--template=", "--no-local", "--end-of-options")
-            git.run(*clone, origin, str(aside / "it"), source=True, timeout=300)
+            git.run(*clone, origin, str(aside / "it"), source=True, env=git.REACHING, timeout=300)
         except git.GitFailed as error:
             raise Unreachable(name, error.said) from error
         files.replace(aside / "it" / MARK, f"{time.time():.0f}\n".encode())
@@ -96,14 +96,37 @@ def _put(built: Path, directory: Path) -> None:
             os.rename(built, directory)
 
 
-def _fetch(directory: Path) -> None:
-    git.run("--git-dir", str(directory), "fetch", "--quiet", "--force", "--prune", "--tags", "--no-recurse-submodules",
-            "origin", "+refs/heads/*:refs/heads/*", source=True, timeout=300)  # fmt: skip
-    head = git.answers("--git-dir", str(directory), "ls-remote", "--symref", "origin", "HEAD", source=True) or ""
-    branch = next((line.split()[1] for line in head.splitlines() if line.startswith("ref:")), "")
-    if branch.startswith("refs/heads/"):
-        git.run("--git-dir", str(directory), "symbolic-ref", "HEAD", branch, source=True)
+def _refreshed(directory: Path) -> str:
+    """Bring the clone up to date, one run at a time; return why it could not be, or nothing."""
+    try:
+        with open(directory / MARK, "rb") as mark:
+            fcntl.flock(mark, fcntl.LOCK_EX)
+            try:
+                _fetch(directory, f"+HEAD:{HEAD}")
+            except git.GitFailed as error:
+                if "remote ref HEAD" not in error.said:
+                    raise
+                _fetch(directory)  # the remote's HEAD names a branch that it does not have
+    except git.GitFailed as error:
+        return error.said or "git failed"
+    except OSError as error:
+        return error.strerror or "the copy can't be read"
+    return ""
+
+
+def _fetch(directory: Path, *more: str) -> None:
+    git.run("--git-dir", str(directory), "fetch", "--quiet", "--force", "--prune", "--no-tags", "--no-auto-maintenance",
+            "--no-recurse-submodules", "--no-write-fetch-head", "origin", "+refs/heads/*:refs/heads/*",
+            "+refs/tags/*:refs/tags/*", *more, source=True, env=git.REACHING, timeout=300)  # fmt: skip
 
 
 def _sound(directory: Path) -> bool:
-    return git.answers("--git-dir", str(directory), "fsck", "--connectivity-only", source=True) is not None
+    return git.answers("--git-dir", str(directory), "fsck", source=True) is not None
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what a run that was killed left here a day ago or more."""
+    for left in parent.glob("tmp-*"):
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < time.time() - ABANDONED:
+                files.remove(left)

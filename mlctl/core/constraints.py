@@ -11,7 +11,10 @@ from mlctl.core.template import Unit
 from mlctl.tools import yaml
 
 FILE = "constraints.txt"
-_LINE = re.compile(r"(?P<pin>(?P<name>[A-Za-z0-9._-]+)==[^#;\s]+(?:\s*;[^#]+)?)(?:\s+#\s*via\s+(?P<via>.*))?")
+_LINE = re.compile(
+    r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?(?P<pin>==[^#;\s\\]+(?:\s*;[^#\\]+)?)[^#]*(?:#\s*via\s+(?P<via>.*))?"
+)
+_VIA = re.compile(r"\s+#\s+(?:via\b\s*)?(?P<via>.*)")
 
 
 def context(platform: Platform, units: Sequence[Unit]) -> dict[str, Any]:
@@ -20,8 +23,9 @@ def context(platform: Platform, units: Sequence[Unit]) -> dict[str, Any]:
     `_groups` maps a dependency group to its sorted requirements ("" is the project itself), `_constraints` lists the
     tested versions of all packages that those requirements reach.
     """
-    table = yaml.mapping((platform.settings or {}).get("versions"), SETTINGS)
-    packages = yaml.mapping(table.get("packages"), SETTINGS)
+    told = platform.document or yaml.Document(SETTINGS, b"", {})
+    table = told.mapping("versions")
+    packages = told.mapping("packages", table)
     groups: dict[str, set[str]] = {}
     for unit in units:
         for group, names in unit.dependencies.items():
@@ -29,7 +33,7 @@ def context(platform: Platform, units: Sequence[Unit]) -> dict[str, Any]:
     wanted = {name for names in groups.values() for name in names}
     missing = sorted(wanted - packages.keys())
     if missing:
-        raise yaml.Malformed(SETTINGS, 1, f"the versions table has no package '{missing[0]}'")
+        raise told.wrong("packages", f"the versions table has no package '{missing[0]}'")
     return {
         "_units": {unit.name: dict(unit.contributes) for unit in units},
         "_groups": {group: sorted(f"{n}{packages[n]}" for n in groups[group]) for group in sorted(groups)},
@@ -39,16 +43,21 @@ def context(platform: Platform, units: Sequence[Unit]) -> dict[str, Any]:
 
 
 def reached(text: str, wanted: Iterable[str]) -> list[str]:
-    """Return the pins of `text` that `wanted` packages need, directly or through others (its `# via` comments)."""
+    """Return the pins of `text` that `wanted` packages need, directly or through others.
+
+    What needs a package stands in its `# via` comment, at the end of its line or on lines of its own.
+    """
     pins: dict[str, list[str]] = {}
     needs: dict[str, set[str]] = {}
+    name = ""
     for line in text.splitlines():
-        match = _LINE.match(line)
+        match, more = _LINE.match(line), _VIA.match(line)
         if match:
             name = normal(match["name"])
-            pins.setdefault(name, []).append(" ".join(match["pin"].split()))
-            for above in (match["via"] or "").split(","):
-                needs.setdefault(normal(above.strip()), set()).add(name)
+            pins.setdefault(name, []).append(" ".join(f"{match['name']}{match['pin']}".split()))
+        told = match or more
+        for above in ((told["via"] or "") if told else "").split(","):
+            needs.setdefault(normal(above.strip()), set()).add(name)
     found: set[str] = set()
     todo = {normal(name) for name in wanted}
     while todo:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
+from mlctl.core.code import prompted
 from mlctl.core.platform import Platform
 from mlctl.core.template import Question, Template, Unit, Unknown
+from mlctl.core.tree import FOLDER, Part
 from mlctl.tools import yaml
 from mlctl.tools.cookiecutter import is_hook
 from mlctl.tools.errors import Invalid, Unable, printable
@@ -33,8 +36,11 @@ def kinds(platform: Platform) -> dict[str, str]:
     return {folder: folder for folder in found}
 
 
-def template(platform: Platform, kind: str) -> Template:
-    """Return the template `kind` of the source, nested ones followed; raise `NoTemplate` or `Unknown`."""
+def template(platform: Platform, kind: str, hooks: bool = False) -> Template:
+    """Return the template `kind` of the source, nested ones followed; raise `NoTemplate` or `Unknown`.
+
+    If `hooks` may run, a `pre_prompt` hook makes the template first, on a copy.
+    """
     there = kinds(platform)
     if not there:
         raise NoTemplate(platform, "", f"there is no {FILE}")
@@ -45,14 +51,15 @@ def template(platform: Platform, kind: str) -> Template:
     for _ in range(10):
         deeper = _nested(platform, folder) if folder else {}
         if not deeper:
-            return _template(platform, folder, chosen)
+            part = platform.part(folder)
+            return _template(platform, prompted(part) if hooks else part, folder, chosen)
         folder = next(iter(deeper.values()))
     raise NoTemplate(platform, folder, "its nested templates have no end")
 
 
 def _nested(platform: Platform, folder: str) -> dict[str, str]:
     """Return the nested templates that the cookiecutter.json in `folder` offers, as `{name: folder}`."""
-    settings = _settings(platform, folder)
+    settings = _settings(platform, platform.part(folder), folder)
     found: dict[str, str] = {}
     many = settings.get("templates")
     if isinstance(many, dict):
@@ -75,11 +82,11 @@ def _inside(platform: Platform, folder: str, path: str) -> str:
     return "" if aim == "." else aim
 
 
-def _settings(platform: Platform, folder: str) -> dict[str, Any]:
+def _settings(platform: Platform, part: Part, folder: str) -> dict[str, Any]:
     path = f"{folder}/{FILE}" if folder else FILE
-    if path not in platform.tree.modes():
+    if FILE not in part.modes():
         raise NoTemplate(platform, folder, f"there is no {FILE}")
-    found = yaml.load_json(platform.tree.read(path), path)
+    found = yaml.load_json(part.read(FILE), path)
     if not isinstance(found, dict):
         raise yaml.Malformed(path, 1, "must be an object of variables")
     for name, value in found.items():
@@ -88,28 +95,43 @@ def _settings(platform: Platform, folder: str) -> dict[str, Any]:
     return found
 
 
-def _template(platform: Platform, folder: str, kind: str) -> Template:
-    settings = _settings(platform, folder)
+def _template(platform: Platform, part: Part, folder: str, kind: str) -> Template:
+    settings = _settings(platform, part, folder)
     prompts = settings.pop("__prompts__", {})
-    part = platform.part(folder)
-    names = sorted({path.partition("/")[0] for path in part.modes() if "/" in path})
-    tops = [name for name in names if "cookiecutter" in name and "{{" in name and "}}" in name]
-    if not tops:
-        raise NoTemplate(platform, folder, "no folder is named by a variable of cookiecutter")
-    extensions, environment = settings.get("_extensions", []), settings.get("_jinja2_env_vars", {})
-    copied, newline = settings.get("_copy_without_render", []), settings.get("_new_lines", "")
-    if not (isinstance(extensions, list) and isinstance(environment, dict) and isinstance(copied, list)):
-        raise Invalid(f"{FILE}: a private setting has the wrong type", "correct the template")
-    hooks = {path: kind for path in part.modes() if (kind := is_hook(path))}
+    extensions = tuple(map(str, _private(settings, "_extensions", (list,)) or ()))
+    environment = _private(settings, "_jinja2_env_vars", (dict,)) or {}
     unit = Unit(
-        name=platform.source.name, tree=part, top=tops[0], copied=tuple(map(str, copied)),
-        newline=newline if isinstance(newline, str) else "", hooks=hooks,
+        name=platform.source.name, tree=part, top=_top(platform, part, folder, environment),
+        copied=tuple(map(str, _private(settings, "_copy_without_render", (list, str)) or ())),
+        newline=_private(settings, "_new_lines", (str,)) or "",
+        hooks={path: hook for path in part.modes() if (hook := is_hook(path))},
     )  # fmt: skip
+    if unit.newline not in ("", "\n", "\r", "\r\n"):
+        raise Invalid(f"{FILE}: '_new_lines' is no line end", 'write it as "\\\\n", "\\\\r\\\\n" or "\\\\r"')
     questions = tuple(_question(name, raw, prompts) for name, raw in settings.items())
     return Template(
-        platform, kind, questions, lambda answers: (unit,),
-        extensions=tuple(map(str, extensions)), environment=environment, hooks=tuple(hooks),
+        platform, kind, questions, lambda answers: (unit,), extensions=extensions, environment=environment,
+        hooks=tuple(unit.hooks), folder=folder,
     )  # fmt: skip
+
+
+def _private(settings: dict[str, Any], name: str, types: tuple[type, ...]) -> Any:
+    """Return the private setting `name`, nothing if it is not there; raise `Invalid` where its type is another."""
+    value = settings.get(name)
+    if value is not None and not isinstance(value, types):
+        raise Invalid(f"{FILE}: '{name}' has the wrong type", "correct the template")
+    return value
+
+
+def _top(platform: Platform, part: Part, folder: str, environment: Mapping[str, Any]) -> str:
+    """Return the folder that is rendered: the one named by a variable, in the template's own delimiters."""
+    start = str(environment.get("variable_start_string", "{{"))
+    end = str(environment.get("variable_end_string", "}}"))
+    names = sorted({path.partition("/")[0] for path, mode in part.modes().items() if "/" in path or mode == FOLDER})
+    tops = [name for name in names if "cookiecutter" in name and start in name and end in name]
+    if not tops:
+        raise NoTemplate(platform, folder, "no folder is named by a variable of cookiecutter")
+    return tops[0]
 
 
 def _question(name: str, raw: Any, prompts: Any) -> Question:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlctl.core import cache
 from mlctl.core.source import Kind, Source
@@ -15,9 +18,17 @@ from mlctl.core.tree import Commit, Folder, Part, Tree, tree_id
 from mlctl.tools import git, yaml
 from mlctl.tools.errors import Unable, printable
 
+if TYPE_CHECKING:
+    from packaging.version import Version as Number
+
 SETTINGS = "platform.yml"
 WORKTREE = "worktree"
+FOLDER = "templates"
+FEW = 1000
 PACKAGE = Path(__file__).resolve().parent.parent
+BUNDLE = PACKAGE / "embedded" / "platform.bundle"
+PRE = "newest, pre-releases too"
+_REF = re.compile(r"\w[\w./+@-]*")
 
 
 class NoSuchVersion(Unable):
@@ -28,6 +39,16 @@ class NoSuchVersion(Unable):
         super().__init__(
             f"'{printable(source.name)}' has no version '{printable(ref)}'",
             f"name one of its tags, branches or commits by `--ref`; {printable(there)}",
+        )
+
+
+class NoCommit(Unable):
+    """A repository that has no release, and no commit that its HEAD names."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(
+            f"'{printable(source.name)}' has no release, and its HEAD names no commit",
+            "commit something there, or name a branch by `--ref`",
         )
 
 
@@ -54,118 +75,141 @@ class Platform:
         return Part(self.tree.whole, "/".join(name for name in (self.tree.folder, folder) if name))
 
     @cached_property
+    def document(self) -> yaml.Document | None:
+        """Its `platform.yml`; nothing for a plain cookiecutter template."""
+        return yaml.document(self.tree.read(SETTINGS), SETTINGS) if SETTINGS in self.tree.modes() else None
+
+    @property
     def settings(self) -> dict[str, Any] | None:
         """What `platform.yml` says; nothing for a plain cookiecutter template."""
-        if SETTINGS not in self.tree.modes():
-            return None
-        return yaml.mapping(yaml.load(self.tree.read(SETTINGS), SETTINGS), SETTINGS)
+        return self.document.said if self.document else None
 
 
-def find(source: Source, ref: str = "", pre: bool = False) -> Platform:
+def find(source: Source, ref: str = "") -> Platform:
     """Return the platform of `source` at `ref`: by default its newest release, else its HEAD, else the folder itself.
 
-    Pre-releases count where `pre`.
-    Raises `Unreachable` and `NoSuchVersion`.
+    For the ref `PRE`, pre-releases are releases. Raises `Unreachable`, `NoSuchVersion` and `NoCommit`.
     """
     if source.kind is Kind.EMBEDDED:
-        return _embedded(source, ref, pre)
+        return _embedded(source, ref)
     if source.kind is Kind.FOLDER:
-        return _local(source, Path(source.location), ref, pre)
-    full = bool(re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", ref))
-    found = cache.clone(source.location, source.name, fresh=not full)
-    return cache.mended(found, source.location, source.name, lambda d: _at(source, d, ref, found.stale, pre))
+        return _local(source, Path(source.location), ref)
+    if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", ref):
+        with contextlib.suppress(NoSuchVersion):
+            return _cloned(source, source.location, ref, fresh=False)
+    return _cloned(source, source.location, ref)
 
 
-def _embedded(source: Source, ref: str, pre: bool) -> Platform:
+def _cloned(source: Source, origin: str, ref: str, fresh: bool = True, key: str = "") -> Platform:
+    found = cache.clone(origin, source.name, fresh, key)
+    return cache.mended(found, origin, source.name, lambda it: _at(source, it.directory, ref, it.stale), key)
+
+
+def _embedded(source: Source, ref: str) -> Platform:
     """Return the platform that this mlctl carries: the checkout in development, else the bundle of its history."""
-    if (PACKAGE.parent / "templates" / SETTINGS).exists() and (PACKAGE.parent / ".git").exists():
-        return _local(source, PACKAGE.parent, ref, pre)
-    bundle = PACKAGE / "embedded" / "platform.bundle"
-    if not bundle.exists():
-        raise Unable("this mlctl carries no platform", "install mlctl from a built package or a git checkout")
-    stamp = bundle.stat()
-    origin = f"{bundle}"
-    name = f"{origin}#{stamp.st_size}-{stamp.st_mtime_ns}"
-    found = cache.clone(origin, source.name, fresh=False, key=name)
-    return cache.mended(found, origin, source.name, lambda d: _at(source, d, ref, "", pre), key=name)
+    if (PACKAGE.parent / FOLDER / SETTINGS).exists() and (PACKAGE.parent / ".git").exists():
+        return _local(source, PACKAGE.parent, ref)
+    try:
+        digest = hashlib.sha256(BUNDLE.read_bytes()).hexdigest()
+    except OSError as error:
+        raise Unable(
+            "this mlctl carries no platform", "install mlctl from a built package or a git checkout"
+        ) from error
+    return _cloned(source, str(BUNDLE), ref, fresh=False, key=digest)
 
 
-def _local(source: Source, folder: Path, ref: str, pre: bool) -> Platform:
+def _local(source: Source, folder: Path, ref: str) -> Platform:
     """Return the platform in a folder: of its git history, or the files as they are."""
-    own = (folder / ".git").exists()
-    directory = git.answers("rev-parse", "--absolute-git-dir", cwd=folder, source=True) if own else None
-    if directory and ref != WORKTREE and (ref or _has_head(directory)):
-        return _at(source, Path(directory), ref, "", pre)
-    if ref and ref != WORKTREE:
+    directory = repository(folder)
+    if directory and ref != WORKTREE:
+        try:
+            return _at(source, directory, ref)
+        except NoCommit:
+            if directory == folder:
+                raise
+    if ref not in ("", WORKTREE, PRE):
         raise NoSuchVersion(ref, source, [])
-    only = _unignored(folder) if directory else None
-    tree = _platform_folder(Folder(folder, only))
+    tree = _platform_folder(Folder(folder, unignored(folder, directory) if directory else None))
     return Platform(source, Version(WORKTREE, tree_id(tree)), tree)
 
 
-def _has_head(directory: str) -> bool:
-    return git.answers("--git-dir", directory, "rev-parse", "--verify", "-q", "HEAD", source=True) is not None
+def repository(folder: Path) -> Path | None:
+    """Return where git keeps the history of `folder`, itself where it is a bare repository; nothing without one."""
+    own = folder / ".git"
+    if own.is_file():
+        return Path(git.text("rev-parse", "--absolute-git-dir", cwd=folder, source=True))
+    bare = (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
+    return own if own.is_dir() else folder if bare else None
 
 
-def _unignored(folder: Path) -> frozenset[str]:
-    out = git.run("ls-files", "-co", "--exclude-standard", "-z", cwd=folder, source=True)
+def unignored(folder: Path, directory: Path) -> frozenset[str]:
+    place = ("--git-dir", str(directory), "--work-tree", str(folder))
+    out = git.run(*place, "ls-files", "-co", "--exclude-standard", "-z", cwd=folder, source=True)
     return frozenset(path for path in out.decode("utf-8", "surrogateescape").split("\0") if path)
 
 
-def _at(source: Source, directory: Path, ref: str, stale: str, pre: bool = False) -> Platform:
+def _at(source: Source, directory: Path, ref: str, stale: str = "") -> Platform:
     """Return the platform of the repository at `directory` at `ref`."""
-    tags = releases(directory, pre)
-    wanted = ref or (tags[0] if tags else "HEAD")
-    commit = _commit(directory, wanted)
-    if commit is None:
-        raise NoSuchVersion(wanted, source, tags)
-    whole = Commit(directory, git.text("--git-dir", str(directory), "rev-parse", f"{commit}^{{tree}}", source=True))
-    tree = _platform_folder(whole)
-    identity = whole.id
-    if tree.folder:
-        identity = git.text("--git-dir", str(directory), "rev-parse", f"{commit}:{tree.folder}", source=True)
-    name = wanted if wanted != "HEAD" and not commit.startswith(wanted) else commit[:12]
-    return Platform(source, Version(name, identity, commit), tree, stale)
+    tags = [] if ref not in ("", PRE) else releases(directory, ref == PRE)
+    wanted = tags[0] if tags else ref if ref not in ("", PRE) else "HEAD"
+    found = _resolved(directory, wanted)
+    if not found and wanted == "HEAD":
+        raise NoCommit(source)
+    if not found:
+        raise NoSuchVersion(wanted, source, releases(directory))
+    commit, whole, inner = found
+    tree = _platform_folder(Commit(directory, whole))
+    if SETTINGS in tree.modes() or len(tree.modes()) <= FEW:
+        tree.load()
+    name = commit[:12] if wanted == "HEAD" or commit.startswith(wanted) else wanted
+    return Platform(source, Version(name, inner if tree.folder else whole, commit), tree, stale)
 
 
-def _commit(directory: Path, ref: str) -> str | None:
-    """Return the commit that `ref` names: a tag before a branch; nothing for a name that git may not be asked."""
-    if not re.fullmatch(r"\w[\w./+@-]*", ref) or ".." in ref or "@{" in ref:
+def _resolved(directory: Path, ref: str) -> tuple[str, str, str] | None:
+    """Return the commit that `ref` names, its tree and that of its `templates/`, in one process: tags before branches.
+
+    Nothing where there is none, or for a name that git may not be asked.
+    """
+    if not _REF.fullmatch(ref) or ".." in ref or "@{" in ref:
         return None
     names = [f"refs/tags/{ref}", f"refs/heads/{ref}", f"refs/remotes/origin/{ref}"]
-    if ref == "HEAD" or re.fullmatch(r"[0-9a-f]{7,64}", ref):
+    if ref == "HEAD":
+        names = [cache.HEAD, "HEAD"]
+    elif re.fullmatch(r"[0-9a-f]{4,64}", ref):
         names.append(ref)
-    for name in names:
-        asked = ("rev-parse", "--verify", "-q", f"{name}^{{commit}}")
-        found = git.answers("--git-dir", str(directory), *asked, source=True)
-        if found:
-            return found
+    asked = "".join(f"{name}^{{commit}}\n{name}^{{tree}}\n{name}:{FOLDER}\n" for name in names)
+    form = "--batch-check=%(objecttype) %(objectname)"
+    out = git.run("--git-dir", str(directory), "cat-file", form, stdin=asked.encode(), source=True)
+    lines = out.decode("utf-8", "replace").splitlines()
+    for commit, tree, inner in zip(lines[::3], lines[1::3], lines[2::3], strict=True):
+        if commit.startswith("commit ") and tree.startswith("tree "):
+            return commit.partition(" ")[2], tree.partition(" ")[2], inner.partition(" ")[2]
     return None
 
 
 def releases(directory: Path, pre: bool = False) -> list[str]:
     """Return the tags of the repository that are releases, newest first; pre-releases are some where `pre`."""
     out = git.text("--git-dir", str(directory), "for-each-ref", "--format=%(refname:strip=2)", "refs/tags", source=True)
-    if not out:
-        return []
+    return [tag for number, tag in versions(out.splitlines()) if pre or not number.is_prerelease]
+
+
+def versions(tags: Iterable[str]) -> list[tuple[Number, str]]:
+    """Return those of `tags` that name versions, with their numbers, newest first."""
     from packaging.version import InvalidVersion
     from packaging.version import Version as Number
 
-    numbered = []
-    for tag in out.splitlines():
-        try:
-            number = Number(tag.rpartition("/")[2])
-        except InvalidVersion:
-            continue
-        if (pre or not number.is_prerelease) and tag.isprintable():
-            numbered.append((number, tag))
-    return [tag for _, tag in sorted(numbered, reverse=True)]
+    found = []
+    for tag in tags:
+        with contextlib.suppress(InvalidVersion):
+            if _REF.fullmatch(tag):
+                found.append((Number(tag.rpartition("/")[2]), tag))
+    return sorted(found, reverse=True)
 
 
 def _platform_folder(whole: Tree) -> Part:
     """Return the part of a repository that is the platform: `templates/` where `platform.yml` lies there, else all."""
     modes = whole.modes()
-    return Part(whole, "templates" if SETTINGS not in modes and f"templates/{SETTINGS}" in modes else "")
+    return Part(whole, FOLDER if SETTINGS not in modes and f"{FOLDER}/{SETTINGS}" in modes else "")
 
 
 def relative(location: str, start: Path) -> str:

@@ -11,10 +11,10 @@ from typing import Any
 from mlctl.core import standards
 from mlctl.core.platform import Platform, relative
 from mlctl.core.render import Rendering
-from mlctl.core.source import Kind, Source, parse
+from mlctl.core.source import Kind, Source, address, parse
 from mlctl.core.template import Answers, Template
 from mlctl.core.tree import EXECUTABLE, FILE, blob_id
-from mlctl.tools import git, yaml
+from mlctl.tools import yaml
 from mlctl.tools.history import origin
 
 FOLDER = ".mlctl"
@@ -103,10 +103,10 @@ def named(platform: Platform, target: Path) -> tuple[str, str]:
     """Return how a platform is recorded in the project at `target`, and a warning where others can't follow it."""
     source = platform.source
     if source.kind is not Kind.FOLDER:
-        return source.name, ""
+        return source.address, ""
     url = origin(Path(source.location))
     if url and _remote(url, Path(source.location)):
-        return git.redact(url), ""
+        return address(url), ""
     place = relative(source.location, target)
     return (
         place,

@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlctl.tools import files, yaml
-from mlctl.tools.errors import Invalid
+from mlctl.tools.errors import Unable
 
-KEYS = frozenset(["platform", "trust", "answers"])
+KEYS: dict[str, tuple[type, str]] = {
+    "platform": (str, "a text"),
+    "trust": (list, "a list of texts"),
+    "answers": (dict, "a mapping of questions to texts"),
+}
 ANSWER = "MLCTL_ANSWER_"
 
 
@@ -36,19 +40,24 @@ def home(kind: str, environment: Mapping[str, str] = os.environ) -> Path:
     """Return mlctl's own folder of a `kind` ("config", "cache" or "state") by the XDG rules."""
     default = {"config": ".config", "cache": ".cache", "state": ".local/state"}[kind]
     root = environment.get(f"XDG_{kind.upper()}_HOME", "")
-    return (Path(root) if os.path.isabs(root) else Path(os.path.expanduser("~")) / default) / "mlctl"
+    if not os.path.isabs(root):
+        root = os.path.join(os.path.expanduser("~"), default)
+    if not os.path.isabs(root):
+        raise Unable("you have no home folder", f"set HOME, or XDG_{kind.upper()}_HOME, to a folder of yours")
+    return Path(root) / "mlctl"
 
 
 def _file(environment: Mapping[str, str]) -> Settings:
     path = home("config", environment) / "config.yml"
-    if not path.exists():
+    if not os.path.lexists(path):
         return Settings()
-    name = str(path)
-    found = yaml.mapping(yaml.load(files.read_bounded(path, yaml.LIMIT, "the config file"), name, texts=True), name)
-    unknown = sorted(found.keys() - KEYS)
-    if unknown:
-        raise Invalid(f"{name}: there is no setting '{unknown[0]}'", f"the settings are {', '.join(sorted(KEYS))}")
-    trust, answers, platform = found.get("trust") or [], found.get("answers") or {}, found.get("platform") or ""
-    if not isinstance(platform, str) or not isinstance(trust, list) or not all(isinstance(t, str) for t in trust):
-        raise Invalid(f"{name}: 'platform' is a text and 'trust' a list of texts", "correct the config file")
-    return Settings(platform, tuple(trust), {k: str(v) for k, v in yaml.mapping(answers, name).items()})
+    name, data = str(path), files.read_bounded(path, yaml.LIMIT, "the config file")
+    found = yaml.mapping(yaml.load(data, name, texts=True), name)
+    for key, value in found.items():
+        kind, told = KEYS.get(key, (str, ""))
+        inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        if not told:
+            raise yaml.Malformed(name, yaml.line(data, key), f"there is no setting '{key}'; {', '.join(KEYS)} are")
+        if value is not None and not (isinstance(value, kind) and all(isinstance(v, str) for v in inside)):
+            raise yaml.Malformed(name, yaml.line(data, key), f"'{key}' must be {told}")
+    return Settings(found.get("platform") or "", tuple(found.get("trust") or ()), found.get("answers") or {})

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from mlctl.tools import git
 from mlctl.tools.errors import Invalid, Unable, printable
@@ -17,6 +17,7 @@ EMBEDDED = "mlctl"
 SCHEMES = frozenset(["https", "http", "ssh", "git", "file"])
 SHORT = {"gh": "https://github.com/{}.git", "gl": "https://gitlab.com/{}.git", "bb": "https://bitbucket.org/{}.git"}
 _SCP = re.compile(r"(?:(?P<user>[\w.-]+)@)?(?P<host>[\w.-]+):(?P<path>[^:].*)")
+_AUTHORITY = re.compile(r"(?:(?P<user>[^@\\/-][^@\\/]*)@)?(?P<host>(?!-)[\w.-]*|\[[0-9a-fA-F:.]+\])(?P<port>:\d{1,5})?")
 
 
 class Kind(StrEnum):
@@ -49,6 +50,16 @@ class Source:
         """How the source is told to people: without a password."""
         return git.redact(self.location)
 
+    @property
+    def address(self) -> str:
+        """How the source is recorded: without a password too, and so that others can follow it."""
+        return address(self.location)
+
+
+def address(url: str) -> str:
+    """Return `url` without a password, or the token that stands for one."""
+    return git.redact(url).replace("://***@", "://").replace(":***@", "@")
+
 
 def parse(text: str, here: Path) -> Source:
     """Return the source that `text` names, folders relative to `here`; raise `BadSource` where it is none."""
@@ -56,16 +67,24 @@ def parse(text: str, here: Path) -> Source:
         return Source(Kind.EMBEDDED, EMBEDDED)
     if not text or text.startswith("-") or not text.isprintable():
         raise BadSource(text, "is no source")
-    short, _, rest = text.partition(":")
-    if short in SHORT and re.fullmatch(r"[\w.-]+/[\w.-]+", rest):
-        text = SHORT[short].format(rest.removesuffix(".git"))
+    text = _long(text)
     folder = here / os.path.expanduser(text)
-    if "://" not in text and folder.is_dir():
+    if "://" not in text and os.path.isdir(folder):
         return Source(Kind.FOLDER, os.path.abspath(folder))
-    if "::" in text.partition("/")[0] or ("://" not in text and not _SCP.fullmatch(text)):
-        raise BadSource(text, "is not there" if "::" not in text else "uses a transport that runs commands")
+    if "::" in text.partition("/")[0]:
+        raise BadSource(text, "uses a transport that runs commands")
+    if "://" not in text and not _SCP.fullmatch(text):
+        raise BadSource(text, "is a file" if os.path.exists(folder) else "is not there")
     _parts(text)
     return Source(Kind.REMOTE, text)
+
+
+def _long(text: str) -> str:
+    """Return the URL that a shorthand as `gh:owner/name` stands for, or `text` itself."""
+    short, _, rest = text.partition(":")
+    if short in SHORT and re.fullmatch(r"[\w.-]+(/[\w.-]+)*", rest):
+        return SHORT[short].format(rest.removesuffix(".git"))
+    return text
 
 
 def trusted(source: Source, trust: Iterable[str]) -> bool:
@@ -77,9 +96,10 @@ def trusted(source: Source, trust: Iterable[str]) -> bool:
 
 def _covers(entry: str, source: Source) -> bool:
     if source.kind is Kind.FOLDER:
+        entry = os.path.expanduser(entry)
         return os.path.isabs(entry) and Path(os.path.realpath(source.location)).is_relative_to(os.path.realpath(entry))
     try:
-        scheme, host, segments = _parts(entry)
+        scheme, host, segments = _parts(_long(entry))
     except Invalid:
         return False
     theirs = _parts(source.location)
@@ -87,26 +107,29 @@ def _covers(entry: str, source: Source) -> bool:
 
 
 def _parts(url: str) -> tuple[str, str, tuple[str, ...]]:
-    """Return scheme, host (with port) and path segments of a URL, normalised; raise `BadSource` where one is odd."""
-    if "://" in url:
-        try:
-            split = urlsplit(url)
-            scheme, host, port, path = split.scheme.lower(), (split.hostname or "").lower(), split.port, split.path
-        except ValueError as error:
-            raise BadSource(url, "is no URL") from error
-        host = f"{host}:{port}" if port else host
-    else:
+    """Return scheme, host (with port, for ssh with user) and path segments of a URL; raise `BadSource` for an odd one.
+
+    Odd is what another reader, as git, ssh or a server, could take for a different place.
+    """
+    scheme, there, rest = url.partition("://")
+    authority, _, path = rest.partition("/")
+    if not there:
         match = _SCP.fullmatch(url)
         if not match:
             raise BadSource(url, "is no URL")
-        scheme, host, path = "ssh", match["host"].lower(), match["path"]
+        scheme, authority, path = "ssh", url.partition(":")[0], match["path"]
+    scheme = scheme.lower()
     if scheme not in SCHEMES:
         raise BadSource(url, f"uses the scheme '{scheme}', which is not one for git")
-    if host.startswith("-") or (not host and scheme != "file"):
-        raise BadSource(url, "has no host")
+    found = _AUTHORITY.fullmatch(authority)
+    if not found or not (found["host"] or scheme == "file") or not url.isprintable() or " " in url:
+        raise BadSource(url, "has no host that is plain to read")
+    host = found["host"].lower() + (found["port"] or "")
+    if scheme == "ssh" and found["user"]:
+        host = f"{found['user'].partition(':')[0]}@{host}"
     segments = [s for s in path.split("/") if s]
-    if any(s in (".", "..") or unquote(s) != s or "\\" in s for s in segments):
-        raise BadSource(url, "has a path with '..', '\\' or '%'")
+    if any(s in (".", "..") or unquote(s) != s or set(s) & set("\\?#") for s in segments):
+        raise BadSource(url, "has a path with '..', '\\', '%', '?' or '#'")
     if segments:
         segments[-1] = segments[-1].removesuffix(".git")
     return scheme, host, tuple(segments)

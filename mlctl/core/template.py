@@ -63,7 +63,10 @@ class Unit:
 
 @dataclass(frozen=True)
 class Template:
-    """All that can be asked and rendered; `units` chooses the units once the answers are there."""
+    """All that can be asked and rendered; `units` chooses the units once the answers are there.
+
+    `folder` is where a plain template lies in its source.
+    """
 
     platform: Platform
     kind: str
@@ -73,6 +76,7 @@ class Template:
     environment: Mapping[str, Any] = field(default_factory=dict)
     naming: str = ""
     hooks: tuple[str, ...] = ()
+    folder: str = ""
     context: Callable[[Answers, tuple[Unit, ...]], dict[str, Any]] = lambda answers, units: {}
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,8 @@ from mlctl.tools.errors import Unable, printable
 
 FILE, EXECUTABLE, LINK, FOLDER, MODULE = "100644", "100755", "120000", "040000", "160000"
 LARGEST = 100_000_000
-MOST = 100_000
+KEPT, WHOLE = 64_000_000, 256_000_000
+MOST, DEEPEST = 100_000, 200
 
 
 class Unreadable(Unable):
@@ -56,6 +57,8 @@ class Folder:
 
     root: Path
     only: frozenset[str] | None = None
+    _kept: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    _room: list[int] = field(default_factory=lambda: [KEPT], repr=False, compare=False)
 
     def modes(self) -> Mapping[str, str]:
         return self._modes
@@ -63,13 +66,15 @@ class Folder:
     @cached_property
     def _modes(self) -> dict[str, str]:
         if self.only is not None:
-            return {path: self._mode(path) for path in sorted(self.only) if os.path.lexists(self.root / path)}
+            there = (path for path in sorted(self.only) if os.path.lexists(self.root / path))
+            return {path: _mode(path, os.lstat(self.root / path)) for path in there}
         found: dict[str, str] = {}
         todo = [""]
         while todo:
             folder = todo.pop()
-            entries = sorted(os.scandir(self.root / folder), key=lambda entry: entry.name)
-            entries = [e for e in entries if folder or e.name != ".git"]
+            if folder.count("/") > DEEPEST:
+                raise Unreadable(folder, f"lies deeper than {DEEPEST} folders")
+            entries = _entries(self.root / folder, folder)
             if folder and not entries:
                 found[folder] = FOLDER
             for entry in entries:
@@ -77,33 +82,38 @@ class Folder:
                 if entry.is_dir(follow_symlinks=False):
                     todo.append(path)
                 else:
-                    found[path] = self._mode(path)
+                    found[path] = _mode(path, entry.stat(follow_symlinks=False))
             if len(found) > MOST:
                 raise Unable(f"the template holds more than {MOST:,} files", "use a smaller template")
         return found
 
-    def _mode(self, path: str) -> str:
-        mode = os.lstat(self.root / path).st_mode
-        if stat.S_ISLNK(mode):
-            return LINK
-        if stat.S_ISDIR(mode):
-            return FOLDER
-        if not stat.S_ISREG(mode):
-            raise Unreadable(path, "is no regular file")
-        return EXECUTABLE if mode & stat.S_IXUSR else FILE
-
     def read(self, path: str) -> bytes:
-        full = self.root / path
+        if path in self._kept:
+            return self._kept[path]
+        data = self._fresh(path)
+        self._room[0] -= len(data)
+        if self._room[0] >= 0:
+            self._kept[path] = data
+        return data
+
+    def _fresh(self, path: str) -> bytes:
+        full = os.path.join(self.root, path)
         try:
-            if full.is_symlink():
+            if self.modes().get(path) == LINK:
                 return os.fsencode(os.readlink(full))
-            if full.stat().st_size > LARGEST:
-                raise Unreadable(path, f"is larger than {LARGEST:,} bytes")
             handle = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            with open(handle, "rb") as file:
-                return file.read()
+            try:
+                size = os.fstat(handle).st_size
+                if size > LARGEST:
+                    raise Unreadable(path, f"is larger than {LARGEST:,} bytes")
+                data = os.read(handle, size + 1)
+            finally:
+                os.close(handle)
         except OSError as error:
             raise Unreadable(path, f"can't be read ({error.strerror})") from error
+        if len(data) != size:
+            raise Unreadable(path, "changed while it was read")
+        return data
 
 
 @dataclass(frozen=True)
@@ -115,12 +125,16 @@ class Commit:
     _blobs: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     def modes(self) -> Mapping[str, str]:
-        return {path: mode for path, (mode, _) in self._entries.items()}
+        return self._modes
 
     @cached_property
-    def _entries(self) -> dict[str, tuple[str, str]]:
+    def _modes(self) -> dict[str, str]:
+        return {path: mode for path, (mode, _, _) in self._entries.items()}
+
+    @cached_property
+    def _entries(self) -> dict[str, tuple[str, str, int]]:
         out = git.run("--git-dir", str(self.directory), "ls-tree", "-r", "-l", "-z", self.id, source=True)
-        found: dict[str, tuple[str, str]] = {}
+        found: dict[str, tuple[str, str, int]] = {}
         for line in out.decode("utf-8", "surrogateescape").split("\0"):
             if line:
                 facts, _, path = line.partition("\t")
@@ -128,7 +142,9 @@ class Commit:
                 if size.isdigit() and int(size) > LARGEST:
                     raise Unreadable(path, f"is larger than {LARGEST:,} bytes")
                 if mode != MODULE:
-                    found[path] = (mode, blob)
+                    if not size.isdigit():
+                        raise git.GitFailed("ls-tree", f"the object {blob} can't be read")
+                    found[path] = (mode, blob, int(size))
         if len(found) > MOST:
             raise Unable(f"the template holds more than {MOST:,} files", "use a smaller template")
         return found
@@ -139,9 +155,12 @@ class Commit:
 
     def load(self, paths: Iterable[str]) -> None:
         """Read all of `paths` in one process."""
-        wanted = {self._entries[path][1] for path in paths} - self._blobs.keys()
+        sizes = {blob: size for _, blob, size in map(self._entries.__getitem__, paths)}
+        wanted = sizes.keys() - self._blobs.keys()
         if not wanted:
             return
+        if sum(sizes.values()) > WHOLE:
+            raise Unable(f"the template is larger than {WHOLE:,} bytes", "use a smaller template")
         asked = "".join(f"{blob}\n" for blob in sorted(wanted)).encode()
         out = git.run("--git-dir", str(self.directory), "cat-file", "--batch", stdin=asked, source=True)
         at = 0
@@ -183,19 +202,72 @@ class Part:
             self.whole.load(start + path for path, mode in self.modes().items() if mode != FOLDER)
 
 
-def target(tree: Tree, path: str) -> str:
-    """Return the path of the file that the link `path` leads to inside `tree`; raise `Unreadable` where it leaves."""
+def followed(tree: Tree, path: str) -> str:
+    """Return where `path` leads to in `tree`, each link followed; raise `Unreadable` where one leaves it."""
     modes = tree.modes()
-    for _ in range(40):
-        if modes.get(path) != LINK:
-            break
-        aim = os.fsdecode(tree.read(path))
-        path = os.path.normpath(os.path.join(os.path.dirname(path), aim))
-        if os.path.isabs(aim) or path.startswith(".."):
-            raise Unreadable(path, "is reached by a link that leaves the template")
-    if modes.get(path) not in (FILE, EXECUTABLE):
-        raise Unreadable(path, "is the end of a link, and no file")
-    return path
+    here: list[str] = []
+    ahead = path.split("/")[::-1]
+    links = 0
+    while ahead:
+        name = ahead.pop()
+        at = "/".join((*here, name))
+        if name == ".." and here:
+            here.pop()
+        elif modes.get(at) == LINK:
+            links += 1
+            aim = os.fsdecode(tree.read(at))
+            ahead += aim.split("/")[::-1]
+            if links > 40 or aim.startswith("/"):
+                raise Unreadable(path, "is a link that leaves the template or has no end")
+        elif name == "..":
+            raise Unreadable(path, "is a link that leaves the template or has no end")
+        elif name not in ("", "."):
+            here.append(name)
+    return "/".join(here)
+
+
+def target(tree: Tree, path: str) -> str:
+    """Return the path of the file that `path` leads to inside `tree`; raise `Unreadable` where it leaves or is none."""
+    end = followed(tree, path)
+    if tree.modes().get(end) not in (FILE, EXECUTABLE):
+        raise Unreadable(path, "is a link that leads to no file")
+    return end
+
+
+def copied(tree: Tree, folder: str, within: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Yield what a copy of `folder` holds, links followed: a path in it, and whose file it is ("" for a folder)."""
+    modes, root = tree.modes(), followed(tree, folder)
+    if root in within or len(within) > 40:
+        raise Unreadable(folder, "is a link that leads back to itself")
+    start = f"{root}/" if root else ""
+    for path in [path for path in modes if path.startswith(start)]:
+        inner, end = path[len(start) :], followed(tree, path) if modes[path] == LINK else path
+        if modes.get(end) in (FILE, EXECUTABLE):
+            yield inner, end
+        else:
+            yield inner, ""
+            for deeper, source in copied(tree, end, (*within, root)) if end != path else ():
+                yield f"{inner}/{deeper}", source
+
+
+def _entries(folder: Path, path: str) -> list[os.DirEntry[str]]:
+    """Return what lies in a folder, by name, without the repository that a template's top is."""
+    try:
+        found = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise Unreadable(path, f"can't be read ({error.strerror})") from error
+    return [entry for entry in found if path or entry.name != ".git"]
+
+
+def _mode(path: str, found: os.stat_result) -> str:
+    """Return git's mode of what `found` is; raise `Unreadable` for a device, a pipe or a socket."""
+    if stat.S_ISLNK(found.st_mode):
+        return LINK
+    if stat.S_ISDIR(found.st_mode):
+        return FOLDER
+    if not stat.S_ISREG(found.st_mode):
+        raise Unreadable(path, "is no regular file")
+    return EXECUTABLE if found.st_mode & stat.S_IXUSR else FILE
 
 
 def blob_id(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,8 +18,9 @@ NONE = "none"
 RUNNING = "running-python"
 KEYS = frozenset(
     ("about", "provides", "needs", "questions", "derived", "dependencies", "contributes", "record")
-    + ("once", "generated", "moves", "next")
+    + ("once", "generated", "copied", "moves", "next")
 )
+ASKS = frozenset(("prompt", "help", "default", "choices", "pattern", "wrong", "package", "ask", "secret"))
 
 
 class Clash(Invalid):
@@ -43,17 +45,21 @@ class Catalog:
 
 def catalog(platform: Platform) -> Catalog:
     """Return the units that `platform.yml` lists; raise `Malformed` for what it or a `unit.yml` says wrongly."""
-    settings = platform.settings or {}
-    kinds = _names(settings, "kinds", SETTINGS)
+    told = platform.document or yaml.Document(SETTINGS, b"", {})
+    kinds = told.names("kinds")
     if not kinds:
-        raise yaml.Malformed(SETTINGS, 1, "names no kind")
-    components = {name: unit(platform, f"components/{name}") for name in _names(settings, "components", SETTINGS)}
-    defaults = tuple(_names(settings, "defaults", SETTINGS))
+        raise told.wrong("kinds", "names no kind")
+    components = {}
+    for name in told.names("components"):
+        if "unit.yml" not in platform.part(f"components/{name}").modes():
+            raise told.wrong("components", f"names the component '{name}', which has no unit.yml")
+        components[name] = unit(platform, f"components/{name}")
+    defaults = told.names("defaults")
     for name in defaults:
         if name not in components:
-            raise yaml.Malformed(SETTINGS, 1, f"the default '{name}' is no component")
-    asked = yaml.mapping(settings.get("ask"), SETTINGS)
-    return Catalog(platform, tuple(kinds), components, defaults, asked, str(settings.get("naming", "")))
+            raise told.wrong("defaults", f"the default '{name}' is no component")
+    asked = {port: told.mapping(port, told.mapping("ask")) for port in told.mapping("ask")}
+    return Catalog(platform, kinds, components, defaults, asked, str(told.said.get("naming", "")))
 
 
 def template(platform: Platform, kind: str, added: Sequence[str] = (), dropped: Sequence[str] = ()) -> Template:
@@ -92,24 +98,22 @@ def template(platform: Platform, kind: str, added: Sequence[str] = (), dropped: 
 def unit(platform: Platform, folder: str) -> Unit:
     """Return the unit in `folder`: its `unit.yml` and its one folder of files."""
     part = platform.part(folder)
-    name = f"{folder}/unit.yml"
     modes = part.modes()
     if "unit.yml" not in modes:
-        raise yaml.Malformed(SETTINGS, 1, f"names the unit '{folder}', which has no unit.yml")
-    said = yaml.mapping(yaml.load(part.read("unit.yml"), name), name)
-    unknown = sorted(said.keys() - KEYS)
-    if unknown:
-        raise yaml.Malformed(name, 1, f"there is no key '{unknown[0]}' in a unit")
+        raise yaml.Malformed(SETTINGS, 1, f"the unit '{folder}' has no unit.yml")
+    told = yaml.document(part.read("unit.yml"), f"{folder}/unit.yml")
+    for key in told.said.keys() - KEYS:
+        raise told.wrong(key, f"there is no key '{key}' in a unit")
     tops = sorted({p.partition("/")[0] for p in modes if "/" in p and p.startswith("{{")})
+    groups = told.mapping("dependencies")
     return Unit(
         name=folder.rpartition("/")[2], tree=part, top=tops[0] if tops else "",
-        about=str(said.get("about", "")), provides=str(said.get("provides", "")),
-        needs=tuple(_names(said, "needs", name)), questions=tuple(_asked(said, name)),
-        dependencies={g: tuple(v) for g, v in yaml.mapping(said.get("dependencies"), name).items()},
-        contributes=yaml.mapping(said.get("contributes"), name), record=yaml.mapping(said.get("record"), name),
-        once=tuple(_names(said, "once", name)), generated=tuple(_names(said, "generated", name)),
-        moves={str(k): str(v) for k, v in yaml.mapping(said.get("moves"), name).items()},
-        next=tuple(_names(said, "next", name)),
+        about=str(told.said.get("about", "")), provides=str(told.said.get("provides", "")),
+        needs=told.names("needs"), questions=tuple(_asked(told)),
+        dependencies={group: told.names(group, groups) for group in groups},
+        contributes=told.mapping("contributes"), record=told.mapping("record"), once=told.names("once"),
+        generated=told.names("generated"), copied=told.names("copied"),
+        moves={old: str(new) for old, new in told.mapping("moves").items()}, next=told.names("next"),
     )  # fmt: skip
 
 
@@ -119,7 +123,6 @@ def _questions(there: Catalog, first: Sequence[Unit], fixed: set[str], ports: di
     for port, told in ports.items():
         choices = there.filling(port)
         labels = {short: there.components[name].about for short, name in choices.items()}
-        told = yaml.mapping(told, SETTINGS)
         labels[NONE] = str(told.get("none", "nothing for now"))
         found.append(Question(port, list(labels), str(told.get("prompt", port)), str(told.get("help", "")), labels))
         for short, name in choices.items():
@@ -130,26 +133,32 @@ def _questions(there: Catalog, first: Sequence[Unit], fixed: set[str], ports: di
     )
 
 
-def _asked(said: dict[str, Any], name: str) -> Iterator[Question]:
+def _asked(unit: yaml.Document) -> Iterator[Question]:
     """Return the questions and the derived variables of a `unit.yml`."""
-    for key, told in yaml.mapping(said.get("questions"), name).items():
-        told = yaml.mapping(told, name)
+    for key in unit.mapping("questions"):
+        told = unit.mapping(key, unit.mapping("questions"))
+        for word in told.keys() - ASKS:
+            raise unit.wrong(word, f"there is no key '{word}' in a question")
+        pattern = str(told.get("pattern", ""))
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise unit.wrong("pattern", f"the pattern of '{key}' is none: {error}") from error
         yield Question(
-            key, _choices(told) or told.get("default", ""), str(told.get("prompt", key)),
-            str(told.get("help", "")), pattern=str(told.get("pattern", "")), wrong=str(told.get("wrong", "")),
+            key, _choices(unit, told) or told.get("default", ""), str(told.get("prompt", key)),
+            str(told.get("help", "")), pattern=pattern, wrong=str(told.get("wrong", "")),
             package=told.get("package") is True, asked=told.get("ask") is not False, secret=told.get("secret") is True,
         )  # fmt: skip
-    for key, value in yaml.mapping(said.get("derived"), name).items():
+    for key, value in unit.mapping("derived").items():
         yield Question(key, value, asked=False, settable=False)
 
 
-def _choices(told: dict[str, Any]) -> list[str]:
+def _choices(unit: yaml.Document, told: dict[str, Any]) -> list[str]:
     """Return the choices of a question, the default first: the Python that runs mlctl where it asks for that."""
-    choices = [str(choice) for choice in told.get("choices") or []]
     first = str(told.get("default", ""))
     if first == RUNNING:
         first = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return sorted(choices, key=lambda choice: choice != first)
+    return sorted(unit.names("choices", told), key=lambda choice: choice != first)
 
 
 def _fit(units: Sequence[Unit]) -> None:
@@ -170,10 +179,3 @@ def _fit(units: Sequence[Unit]) -> None:
                 raise Clash(
                     f"'{one.name}' needs '{need}'", f"add `--with {need}`, or leave it out with `--without {one.name}`"
                 )
-
-
-def _names(said: dict[str, Any], key: str, name: str) -> list[str]:
-    found = said.get(key) or []
-    if not isinstance(found, list) or not all(isinstance(n, str) for n in found):
-        raise yaml.Malformed(name, 1, f"'{key}' must be a list of names")
-    return found

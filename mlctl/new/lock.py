@@ -17,14 +17,14 @@ SECONDS = 300
 
 def lock(root: Path) -> str:
     """Write `uv.lock` in the project at `root`; return why it could not be, or nothing."""
-    uv = _uv()
-    if not uv:
+    binary = uv()
+    if not binary:
         return "uv is not installed"
     environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "UV_PROJECT")}
     try:
         done = subprocess.run(
-            [uv, "lock", "--quiet", "--no-progress"], cwd=root, env=environment, capture_output=True, timeout=SECONDS,
-            stdin=subprocess.DEVNULL, check=False,
+            [binary, "lock", "--quiet", "--no-progress"], cwd=root, env=environment, capture_output=True,
+            timeout=SECONDS, stdin=subprocess.DEVNULL, check=False,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"uv did not answer ({type(error).__name__})"
@@ -34,7 +34,7 @@ def lock(root: Path) -> str:
     return ""
 
 
-def _uv() -> str:
+def uv() -> str:
     """Return the path of uv: beside this Python first, then on the PATH."""
     beside = os.path.join(os.path.dirname(sys.executable), "uv")
     return beside if os.access(beside, os.X_OK) else shutil.which("uv") or ""

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mlctl.core.record import named, record
-from mlctl.core.render import Rendering, render, scripts
+from mlctl.core.render import POST, PRE, Rendering, render
 from mlctl.core.source import Kind
 from mlctl.core.template import Answers, Template
 from mlctl.core.tree import EXECUTABLE, FOLDER, LINK, Folder
 from mlctl.new import lock
 from mlctl.new.repository import enclosing, first_commit
-from mlctl.tools.cookiecutter import run_hook
+from mlctl.tools.cookiecutter import is_hook, run_hook
 from mlctl.tools.errors import Unable, printable
 from mlctl.tools.files import Entry, Occupied, become, staging, write
 
-PRE, POST = "pre_gen_project", "post_gen_project"
 Busy = Callable[[str], AbstractContextManager[None]]
 
 
@@ -58,7 +57,7 @@ class Scaffold:
 def scaffold(template: Template, answers: Answers, wish: Wish, busy: Busy) -> Scaffold:
     """Return the project made from `template` with `answers` as `wish` says; a failure leaves nothing behind."""
     facts = _facts(template, wish)
-    rendering = render(template, answers, facts, wish.trusted)
+    rendering = render(template, answers, facts, wish.trusted, wish.hooks)
     target = wish.directory or wish.here / rendering.top
     free(target)
     source, warning = named(template.platform, target)
@@ -70,7 +69,7 @@ def scaffold(template: Template, answers: Answers, wish: Wish, busy: Busy) -> Sc
     )  # fmt: skip
     if wish.dry:
         return made
-    return _made(template, answers, wish, busy, facts, rendering, made)
+    return _made(template, answers, wish, busy, rendering, made)
 
 
 def free(target: Path) -> None:
@@ -82,18 +81,12 @@ def free(target: Path) -> None:
 
 
 def _made(
-    template: Template,
-    answers: Answers,
-    wish: Wish,
-    busy: Busy,
-    facts: Mapping[str, Any],
-    rendering: Rendering,
-    made: Scaffold,
+    template: Template, answers: Answers, wish: Wish, busy: Busy, rendering: Rendering, made: Scaffold
 ) -> Scaffold:
     notes, commit = list(made.notes), None
     try:
         with staging(made.target) as root:
-            ran = _fill(root, template, answers, facts, rendering, wish)
+            ran = _fill(root, rendering)
             if ran:
                 rendering = replace(rendering, files=_files(root))
             kept = record(template, answers, rendering, made.source, wish.ref, ran)
@@ -114,21 +107,18 @@ def _made(
     return replace(made, paths=tuple(sorted(rendering.files)), commit=commit, locked=locked, notes=tuple(notes))
 
 
-def _fill(
-    root: Path, template: Template, answers: Answers, facts: Mapping[str, Any], rendering: Rendering, wish: Wish
-) -> tuple[str, ...]:
+def _fill(root: Path, rendering: Rendering) -> tuple[str, ...]:
     """Write the rendering below `root` between the template's hooks; return the hooks that ran."""
-    ran: list[str] = []
 
     def run(hook: str) -> None:
-        for name, script in (scripts(template, answers, facts, hook) if wish.hooks else {}).items():
-            run_hook(name, script, root)
-            ran.append(name)
+        for name, script in rendering.scripts.items():
+            if is_hook(name) == hook:
+                run_hook(name, script, root)
 
     run(PRE)
     write(root, rendering.files, rendering.folders)
     run(POST)
-    return tuple(ran)
+    return tuple(rendering.scripts)
 
 
 def _files(root: Path) -> dict[str, Entry]:
@@ -161,10 +151,10 @@ def _facts(template: Template, wish: Wish) -> dict[str, Any]:
     source = template.platform.source
     parent = wish.directory.parent if wish.directory else wish.here
     home = source.location if source.kind is Kind.FOLDER else source.name
-    folder = "" if template.kind in ("", ".") else template.platform.tree.folder
+    where = os.path.join(home, template.folder) if template.folder else home
     return {
-        "_template": source.name,
+        "_template": where if template.folder else source.name,
         "_output_dir": os.path.abspath(parent),
-        "_repo_dir": os.path.join(home, folder) if folder else home,
+        "_repo_dir": where,
         "_checkout": wish.ref or None,
     }

@@ -1,9 +1,11 @@
-"""What we take from cookiecutter: its stock extensions, its hook runner, its notion of a binary file."""
+"""What we take from cookiecutter: its stock extensions, its way to run a hook, its notion of a binary file."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -28,34 +30,43 @@ class HookFailed(Unable):
 def is_hook(path: str) -> str:
     """Return which hook the file `path`, relative to the template, is; nothing if it is none."""
     folder, _, name = path.rpartition("/")
-    stem = name.rsplit(".", 1)[0] if "." in name[1:] else name
+    stem = os.path.splitext(name)[0]
     return stem if folder == "hooks" and stem in HOOKS and not name.endswith("~") else ""
 
 
 def is_binary(path: str, data: bytes) -> bool:
     """Tell whether cookiecutter would copy the file `path` with bytes `data` instead of rendering it."""
-    from binaryornot.helpers import has_binary_extension, is_binary_string
+    from binaryornot import helpers
 
-    if has_binary_extension(path):
+    stem, _, extension = path.rpartition("/")[2].rpartition(".")
+    if stem and extension.lower() in helpers.BINARY_EXTENSIONS:
         return True
     start = data[:512]
-    plain = not start.translate(None, _TEXT)
-    # plain ASCII is text unless it begins with a magic number: 16 bytes tell, 512 would cost ten times that
-    return bool(is_binary_string(start[:16] if plain else start))
+    if start.startswith(helpers._BINARY_SIGNATURES):
+        return True
+    # printable ASCII is text at the first branch of its tree: no need to measure the 24 features
+    return bool(start.translate(None, _TEXT)) and bool(helpers.is_binary_string(start))
 
 
 def run_hook(name: str, script: str, folder: Path) -> None:
     """Run the rendered `script` of the hook file `name` in `folder` as cookiecutter does; raise `HookFailed`."""
-    from cookiecutter.exceptions import FailedHookException
-    from cookiecutter.hooks import run_script
-
-    handle, path = tempfile.mkstemp(prefix="mlctl-hook-", suffix=Path(name).suffix)
+    handle, path = tempfile.mkstemp(prefix="mlctl-hook-", suffix=os.path.splitext(name)[1])
     try:
-        with open(handle, "w", encoding="utf-8") as file:
+        with open(handle, "w", encoding="utf-8", newline="") as file:
             file.write(script)
-        run_script(path, folder)
-    except FailedHookException as error:
-        raise HookFailed(name, str(error)) from error
+        run_script(name, path, folder)
     finally:
         with contextlib.suppress(OSError):
             os.unlink(path)
+
+
+def run_script(name: str, path: str, folder: Path) -> None:
+    """Run the script at `path` in `folder`, what it prints on stderr; raise `HookFailed` in the name of `name`."""
+    os.chmod(path, os.stat(path).st_mode | 0o100)
+    command = [sys.executable, path] if path.endswith(".py") else [path]
+    try:
+        code = subprocess.call(command, cwd=folder, stdout=sys.stderr.fileno())
+    except OSError as error:
+        raise HookFailed(name, f"{error.strerror}; is it empty, or without a first line `#!`?") from error
+    if code:
+        raise HookFailed(name, f"it ended with exit code {code}")

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -23,6 +24,7 @@ IGNORABLE = frozenset(
     "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u206a\u206b\u206c\u206d\u206e\u206f\ufeff"
 )
 STAGING = ".mlctl-new-"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class UnsafePath(Unable):
@@ -52,7 +54,7 @@ def _objection(part: str) -> str:
     """Return what is wrong with one component of a path, or nothing."""
     if part in ("", ".", ".."):
         return f"has the component '{part}'"
-    if any(ord(c) < 32 or ord(c) == 127 for c in part):
+    if _CONTROL.search(part):
         return "holds a control character"
     if "\\" in part:
         return "holds a backslash"
@@ -62,7 +64,9 @@ def _objection(part: str) -> str:
         return "is not UTF-8"
     if size > 255:
         return "has a component longer than 255 bytes"
-    plain = "".join(c for c in unicodedata.normalize("NFKC", part) if c not in IGNORABLE).casefold()
+    plain = part.lower()
+    if not part.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKC", part) if c not in IGNORABLE).casefold()
     if plain.rstrip(". ").partition(":")[0] in (".git", "git~1"):
         return "is a form of '.git'"
     if part.endswith((".", " ")):
@@ -75,10 +79,16 @@ def fold(path: str) -> str:
     return path if path.isascii() and path.islower() else unicodedata.normalize("NFC", path).casefold()
 
 
-def without_collisions(paths: Iterable[str]) -> None:
-    """Raise `UnsafePath` where two of `paths` share a name, fold onto one, or one is a folder of another."""
+def without_collisions(paths: Iterable[str], more: Iterable[str] = ()) -> None:
+    """Raise `UnsafePath` where two of `paths` share a name, fold onto one, or one is a folder of another.
+
+    `more` are folders that are there though perhaps nothing lies in them.
+    """
     seen: dict[str, str] = {}
     folders: dict[str, str] = {}
+    for folder in more:
+        if folders.setdefault(fold(folder), folder) != folder:
+            raise UnsafePath(folder, f"folds onto '{folders[fold(folder)]}'")
     for path in paths:
         name = fold(path)
         if name in seen:
@@ -111,9 +121,13 @@ def write(root: Path, files: dict[str, Entry], folders: Iterable[str] = ()) -> N
             made.add(folder)
     for path, entry in files.items():
         mode = 0o777 if entry.executable else 0o666
-        handle = os.open(os.path.join(root, path), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-        with open(handle, "wb") as file:
-            file.write(entry.data)
+        handle = os.open(f"{root}/{path}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
+        try:
+            left = memoryview(entry.data)
+            while left:
+                left = left[os.write(handle, left) :]
+        finally:
+            os.close(handle)
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -140,15 +154,16 @@ def put(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def staging(target: Path) -> Iterator[Path]:
-    """Yield a new folder beside `target`; it and the parents made for it vanish unless it was renamed away."""
+    """Yield a new folder, named as `target` and in one beside it; all that is not renamed away vanishes again."""
     made = _make_parents(target.parent)
     _sweep(target.parent)
     root = Path(tempfile.mkdtemp(prefix=STAGING, dir=target.parent))
-    root.chmod(0o777 & ~umask())
+    inner = root / target.name
+    inner.mkdir()
     handle = os.open(root, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield root
+        yield inner
     finally:
         os.close(handle)
         shutil.rmtree(root, ignore_errors=True)
@@ -241,10 +256,3 @@ def settle(root: Path) -> None:
             os.sync()
     finally:
         os.close(handle)
-
-
-def umask() -> int:
-    """Return the rights that new files do not get."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

@@ -20,7 +20,11 @@ KEPT = frozenset(
     + ("GIT_CONFIG_NOSYSTEM",)
 )
 CALM = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C"}
+# a repository's own configuration may name the command that fetches what it lacks
+ALONE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+REACHING = {"GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh"}
 ALWAYS = ("-c", "protocol.ext.allow=never", "-c", "safe.bareRepository=explicit")
+_LOGIN = re.compile(r"(\w[\w+.-]*://)([^/\s]*|[^/@\s:]*:(?!\d+/)[^\s@]*)@")
 SOURCE = (
     *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "transfer.fsckObjects=true"),
     *("-c", "submodule.recurse=false", "-c", "core.symlinks=true"),
@@ -52,14 +56,15 @@ def run(
     timeout: float = 120,
     fine: tuple[int, ...] = (0,),
 ) -> bytes:
-    """Return what `git *arguments` prints; `source` hardens it for repositories that may not be trusted.
+    """Return what `git *arguments` prints; `source` hardens it for repositories that are not the user's own.
 
+    Such a one reaches no other, unless `env` says `REACHING`.
     Raises `GitFailed` for an exit code that is not `fine` and for a timeout (seconds), `GitMissing` without git.
     """
     command = [_binary(), *ALWAYS, *(SOURCE if source else ()), *arguments]
     try:
         process = subprocess.Popen(
-            command, cwd=cwd, env=environment(env), start_new_session=True,
+            command, cwd=cwd, env=environment({**(ALONE if source else {}), **(env or {})}), start_new_session=True,
             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
@@ -91,19 +96,14 @@ def answers(*arguments: str, cwd: Path | None = None, source: bool = False) -> s
         return None
 
 
-def version() -> tuple[int, ...]:
-    """Return git's version; raise `GitMissing` where it is too old or no version at all."""
-    said = text("version")
-    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", said)
-    number = tuple(int(part or 0) for part in found.groups()) if found else ()
-    if number[:2] < OLDEST:
-        raise GitMissing(printable(said)[:60] or "no version")
-    return number
-
-
 def redact(words: str) -> str:
-    """Return `words` without the user names and passwords of URLs."""
-    return re.sub(r"(\w[\w+.-]*://)[^/@\s]+@", r"\1***@", words)
+    """Return `words` without the passwords of URLs, and without their user names, which may be tokens, but for ssh."""
+    return _LOGIN.sub(lambda found: _login(*found.groups()), words)
+
+
+def _login(scheme: str, login: str) -> str:
+    user, colon, _ = login.partition(":")
+    return f"{scheme}{user if scheme == 'ssh://' else '***'}{':***' if colon and scheme == 'ssh://' else ''}@"
 
 
 def environment(extra: dict[str, str] | None = None) -> dict[str, str]:
@@ -118,11 +118,18 @@ def environment(extra: dict[str, str] | None = None) -> dict[str, str]:
 
 @cache
 def _binary() -> str:
-    """Return the absolute path of git, never one of the current folder."""
+    """Return the absolute path of git, never one of the current folder, its version asked once."""
     folders = [f for f in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(f)]
     found = shutil.which("git", path=os.pathsep.join(folders))
     if not found:
         raise GitMissing("none on the PATH")
+    try:
+        said = subprocess.run([found, "version"], capture_output=True, timeout=30, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise GitMissing(f"'{printable(found)}', which does not answer") from error
+    number = re.search(rb"(\d+)\.(\d+)", said)
+    if not number or tuple(map(int, number.groups())) < OLDEST:
+        raise GitMissing(printable(said.decode("utf-8", "replace").strip())[:60] or f"'{printable(found)}'")
     return found
 
 

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateNotFound, TemplateSyntaxError
-from jinja2.exceptions import SecurityError, TemplateError, UndefinedError
+from jinja2 import StrictUndefined, Template, TemplateNotFound, TemplateSyntaxError
+from jinja2.exceptions import SecurityError, TemplateError
 from jinja2.loaders import BaseLoader
 from jinja2.sandbox import SandboxedEnvironment
 
-from mlctl.tools.errors import Invalid, Unable, printable
+from mlctl.tools.errors import Invalid, MlctlError, Unable, printable
 
-STOCK = ("jinja2.ext.", "cookiecutter.extensions.")
+STOCK = frozenset(
+    [f"jinja2.ext.{name}" for name in ("debug", "do", "i18n", "loopcontrols")]
+    + [f"jinja2.ext.{name}Extension" for name in ("Debug", "ExprStmt", "Internationalization", "LoopControl")]
+    + [f"cookiecutter.extensions.{name}Extension" for name in ("Jsonify", "RandomString", "Slugify", "Time", "UUID")]
+)
 SETTINGS: dict[str, type] = {
     **dict.fromkeys(("block_start_string", "block_end_string", "variable_start_string", "variable_end_string"), str),
     **dict.fromkeys(("comment_start_string", "comment_end_string", "line_statement_prefix"), str),
     **dict.fromkeys(("line_comment_prefix", "newline_sequence"), str),
-    **dict.fromkeys(("trim_blocks", "lstrip_blocks", "keep_trailing_newline", "autoescape"), bool),
+    **dict.fromkeys(("trim_blocks", "lstrip_blocks", "autoescape"), bool),
 }
-_TOKENS = ("now", "jsonify", "slugify", "random_ascii_string", "uuid4")
-_NEEDS_COMPILER = re.compile(r"\{[%#]")
-_EXPRESSION = re.compile(r"\{\{(?![-+])((?:[^{}'\"]|'[^'\\{}]*'|\"[^\"\\{}]*\")*?)(?<![-+])\}\}")
-_NEWLINE = re.compile(r"\r\n|\r|\n")
+_NAMELESS = "<template>"
+_PLAIN = (str, int, bool, float, type(None))
+_STOCK_NAME = re.compile(r"\{%[-+]?\s*now\b|jsonify|slugify|random_ascii_string|uuid4")
+_EXPRESSION = re.compile(r"(?<!\{)\{\{(?![-+{])((?:[^{}'\"]|'[^'\\{}]*'|\"[^\"\\{}]*\")*?)(?<![-+])\}\}")
+_ATTRIBUTE = re.compile(r"\s*cookiecutter\.([A-Za-z]\w*)\s*", re.ASCII)
+_NEWLINE = re.compile(r"\r\n|\r")
 
 
 class BrokenTemplate(Invalid):
@@ -49,13 +54,16 @@ class NotTrusted(Unable):
 class _Memory(BaseLoader):
     """Finds templates by name through a function; refuses names that climb."""
 
-    def __init__(self, find: Callable[[str], str | None]) -> None:
+    def __init__(self, renderer: Renderer, find: Callable[[str], str | None]) -> None:
+        self.renderer = renderer
         self.find = find
 
     def get_source(self, environment: Any, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
-        source = None if ".." in template.split("/") else self.find(template)
+        names = [name for name in template.split("/") if name not in ("", ".")]
+        source = None if ".." in names else self.find("/".join(names))
         if source is None:
             raise TemplateNotFound(template)
+        self.renderer.stock(source)
         return source, template, lambda: True
 
 
@@ -68,132 +76,136 @@ class Renderer:
         find: Callable[[str], str | None] = lambda name: None,
         extensions: list[str] | None = None,
         settings: Mapping[str, Any] | None = None,
-        sources: str = "",
         trusted: bool = False,
     ) -> None:
-        """`sources` is text that may name a stock extension: only then they are loaded, which is slow."""
-        wanted = [str(name) for name in extensions or []]
-        foreign = [name for name in wanted if not name.startswith(STOCK)]
-        if foreign and not trusted:
-            raise NotTrusted(f"the extension {foreign[0]}")
+        """`find` returns the text of a template by its name; extensions of others and odd settings need trust."""
         self.context = context
-        self.plain = not settings and not wanted
-        self.environment = self._environment(_Memory(find), wanted, dict(settings or {}), sources)
+        self.plain = not settings and not extensions
+        self.stocked = not self.plain
+        self.environment = _environment(_Memory(self, find), extensions or [], settings or {}, trusted)
         self._expressions: dict[str, Callable[[], str] | None] = {}
 
-    def _environment(
-        self, loader: BaseLoader, wanted: list[str], settings: dict[str, Any], sources: str
-    ) -> SandboxedEnvironment:
-        for name, value in settings.items():
-            if type(value) is not SETTINGS.get(name):
-                raise NotTrusted(f"the setting {name} of _jinja2_env_vars")
-        stock = any(token in sources for token in _TOKENS) or bool(wanted)
-        if stock:
-            from mlctl.tools.cookiecutter import EXTENSIONS
-
-            wanted = [*EXTENSIONS, *wanted]
-        try:
-            return SandboxedEnvironment(
-                **{"keep_trailing_newline": True, **settings},
-                undefined=StrictUndefined,
-                loader=loader,
-                extensions=wanted,
-            )
-        except (ImportError, AttributeError, TypeError, ValueError) as error:
-            raise Unable(
-                f"an extension of the template can't be loaded: {printable(str(error))}",
-                "install the package that holds it beside mlctl",
-            ) from error
+    def stock(self, source: str) -> None:
+        """Load cookiecutter's own extensions if `source` names one: it takes longer than most templates."""
+        if not self.stocked and _STOCK_NAME.search(source):
+            for name in _extensions():
+                self.environment.add_extension(name)
+            self.stocked = True
 
     def text(self, source: str, name: str) -> str:
         """Return the rendering of `source`; errors name it `name` and raise `BrokenTemplate`."""
-        if "{" not in source and self.plain:
-            return _NEWLINE.sub("\n", source) if "\r" in source else source
+        if "\r" in source:
+            source = _NEWLINE.sub("\n", source)
+        if self.plain and "{" not in source:
+            return source
+        pieces = self._pieces(source) if self.plain else []
+        done: list[str] = []
         try:
-            with contextlib.suppress(TemplateError):  # the compiler of the whole text names the line
-                fast = self._substituted(source)
-                if fast is not None:
-                    return fast
-            template = self.environment.from_string(source)
-            template.name = template.filename = name
-            return str(template.render(**self.context))
-        except RecursionError as error:
-            raise BrokenTemplate(name, 1, "the template calls itself without end") from error
-        except TemplateError as error:
-            raise _broken(error, name, source) from error
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, AssertionError) as error:
-            raise BrokenTemplate(name, 1, f"{type(error).__name__}: {error}") from error
+            if not pieces:
+                return self._template(source, name).render(**self.context)
+            for at, piece in enumerate(pieces):
+                done.append(self._expressions[piece]() if at % 2 else piece)  # type: ignore[misc]
+            return "".join(done)
+        except (MlctlError, MemoryError):
+            raise
+        except Exception as error:
+            raise _broken(error, name, sum(piece.count("\n") for piece in pieces[: len(done)])) from error
 
-    def _substituted(self, source: str) -> str | None:
-        """Return the rendering of a text with plain `{{ }}` only, without compiling it as a whole; else nothing."""
-        if not self.plain or _NEEDS_COMPILER.search(source):
-            return None
-        if "{{" not in source:
-            return _NEWLINE.sub("\n", source)
-        pieces: list[str] = []
-        at = 0
-        for found in _EXPRESSION.finditer(source):
-            if "{{" in source[at : found.start()]:
-                return None
-            value = self._expression(found[1])
-            if value is None:
-                return None
-            pieces += [_NEWLINE.sub("\n", source[at : found.start()]), value]
-            at = found.end()
-        rest = source[at:]
-        return None if "{{" in rest else "".join((*pieces, _NEWLINE.sub("\n", rest)))
+    def _pieces(self, source: str) -> list[str]:
+        """Return text, expression, text, … where there are plain `{{ }}` only; nothing for what is compiled whole."""
+        if "{%" in source or "{#" in source:
+            return []
+        pieces = _EXPRESSION.split(source)
+        simple = not any("{{" in text for text in pieces[::2])
+        return pieces if simple and all(self._expression(code) for code in pieces[1::2]) else []
 
-    def _expression(self, code: str) -> str | None:
-        """Return the value of one `{{ code }}`; nothing where only the compiler of the whole text may judge."""
+    def _expression(self, code: str) -> Callable[[], str] | None:
+        """Return what renders `{{ code }}`; nothing where only the compiler of the whole text may judge."""
         if code not in self._expressions:
-            simple = re.fullmatch(r"\s*cookiecutter\.([A-Za-z]\w*)\s*", code)
-            if simple and isinstance(self.context.get("cookiecutter"), dict):
-                return self._attribute(simple[1])
-            self._expressions[code] = self._compiled(code)
-        render = self._expressions[code]
-        return render() if render else None
+            plain = _ATTRIBUTE.fullmatch(code)
+            values = self.context.get("cookiecutter")
+            if plain and isinstance(values, dict) and not hasattr(values, plain[1]):
+                self._expressions[code] = lambda: self._value(values, plain[1], code)
+            else:
+                self._expressions[code] = self._compiled(code)
+        return self._expressions[code]
 
-    def _attribute(self, name: str) -> str | None:
-        """Return `cookiecutter.name` where it is a plain value that no method of dict hides."""
-        values = self.context["cookiecutter"]
-        if name in values and not hasattr(values, name) and isinstance(values[name], (str, int, bool)):
-            return str(values[name])
-        return None
+    def _value(self, values: dict[str, Any], name: str, code: str) -> str:
+        value = values.get(name, values)
+        return str(value) if type(value) in _PLAIN else self._template("{{" + code + "}}").render(**self.context)
 
     def _compiled(self, code: str) -> Callable[[], str] | None:
-        """Return a function that renders `{{ code }}`; nothing for what may change the context or is no expression."""
-        if not re.fullmatch(r"[\w\s.|'\",()\[\]:+~*/<>=!-]*", code):
-            return None
         try:
-            template = self.environment.from_string("{{" + code + "}}")
+            template = self._template("{{" + code + "}}")
         except TemplateSyntaxError:
             return None
-        return lambda: str(template.render(**self.context))
+        return lambda: template.render(**self.context)
+
+    def _template(self, source: str, name: str = _NAMELESS) -> Template:
+        self.stock(source)
+        template = self.environment.from_string(source)
+        template.filename = name
+        return template
 
 
-def _broken(error: TemplateError, name: str, source: str) -> Invalid | Unable:
-    """Translate Jinja2's error to one that names the file and line."""
-    line = getattr(error, "lineno", None)
-    at = error.__traceback__
-    while line is None and at is not None:
-        if at.tb_frame.f_code.co_filename in (name, "<template>"):
-            line = at.tb_lineno
-        at = at.tb_next
-    where = getattr(error, "name", None) or name
+def _extensions() -> tuple[str, ...]:
+    from mlctl.tools.cookiecutter import EXTENSIONS
+
+    return EXTENSIONS
+
+
+def _environment(
+    loader: BaseLoader, extensions: list[str], settings: Mapping[str, Any], trusted: bool
+) -> SandboxedEnvironment:
+    for name in extensions:
+        if name not in STOCK and not trusted:
+            raise NotTrusted(f"the extension {name}")
+    for name, value in settings.items():
+        if type(value) is not SETTINGS.get(name) and not trusted:
+            raise NotTrusted(f"the setting {name} of _jinja2_env_vars")
+    try:
+        return SandboxedEnvironment(
+            **{"keep_trailing_newline": True, **settings},
+            undefined=StrictUndefined,
+            loader=loader,
+            extensions=[*_extensions(), *extensions] if extensions or settings else (),
+        )
+    except (ImportError, AttributeError, AssertionError, TypeError, ValueError) as error:
+        raise Unable(
+            f"the template's extensions or settings of Jinja2 can't be loaded: {printable(str(error))}",
+            "install the package that they come from beside mlctl, or correct the template",
+        ) from error
+
+
+def _broken(error: Exception, name: str, before: int) -> Invalid | Unable:
+    """Translate an error to one that names file and line; `before` lines stand before what was compiled."""
+    place, line = _place(error)
+    if place in (None, _NAMELESS):
+        place, line = name, line + before
     if isinstance(error, SecurityError):
         return Unable(
-            f"{printable(name)}:{line or 1}: the template tries what a template may not: {printable(str(error))}",
+            f"{printable(str(place))}:{line}: the template tries what a template may not: {printable(str(error))}",
             "use a template that needs no such access",
         )
-    if isinstance(error, TemplateNotFound):
-        return BrokenTemplate(name, line or 1, f"there is no template '{error.name}' to include")
-    if isinstance(error, UndefinedError):
-        line = line or _line_of_undefined(str(error), source)
-    return BrokenTemplate(str(where), line or 1, str(error.message or error))
+    if isinstance(error, RecursionError):
+        why = "the template calls itself without end"
+    elif isinstance(error, TemplateNotFound):
+        why = f"there is no template '{error.name}' to include"
+    elif isinstance(error, TemplateError):
+        why = str(error.message or error)
+    else:
+        why = f"{type(error).__name__}: {error}"
+    return BrokenTemplate(str(place), line, why)
 
 
-def _line_of_undefined(message: str, source: str) -> int:
-    name = re.search(r"'([^']*)'\s*$|attribute '([^']*)'|^'([^']*)' is undefined", message)
-    word = next((g for g in name.groups() if g), "") if name else ""
-    at = source.find(word) if word else -1
-    return source.count("\n", 0, at) + 1 if at >= 0 else 1
+def _place(error: Exception) -> tuple[str | None, int]:
+    """Return the template and the line where an error was met; Jinja2 marks its own frames."""
+    if isinstance(error, TemplateSyntaxError):
+        return error.name, error.lineno
+    found: tuple[str | None, int] = (None, 1)
+    at = error.__traceback__
+    while at is not None:
+        if "__jinja_exception__" in at.tb_frame.f_globals:
+            found = at.tb_frame.f_code.co_filename, at.tb_lineno
+        at = at.tb_next
+    return found

@@ -9,6 +9,7 @@ import resource
 import select
 import signal
 import time
+import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -50,7 +51,7 @@ def bounded(call: Callable[[], Result], seconds: float) -> Result:
     if not data:
         raise TooMuch(f"{MEMORY >> 20} MB of memory or {seconds:.0f} seconds")
     value = pickle.loads(data)
-    if isinstance(value, MlctlError):
+    if isinstance(value, (MlctlError, RuntimeError)):
         raise value
     return value  # type: ignore[no-any-return]
 
@@ -70,6 +71,8 @@ def _answer(call: Callable[[], object], send: int, seconds: float) -> None:
             data = pickle.dumps(error, protocol=5)
         except MemoryError:
             data = b""
+        except Exception as error:
+            data = pickle.dumps(RuntimeError("".join(traceback.format_exception(error))), protocol=5)
         view = memoryview(data)
         while view:
             view = view[os.write(send, view) :]

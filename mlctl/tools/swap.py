@@ -96,3 +96,10 @@ def prune_all(folder: Path) -> None:
     for at, _, _ in os.walk(folder, topdown=False):
         with contextlib.suppress(OSError):
             os.rmdir(at)
+
+
+def umask() -> int:
+    """Return the rights that new files do not get."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -21,6 +22,36 @@ class Malformed(Invalid):
     def __init__(self, name: str, line: int, why: str) -> None:
         self.line = line
         super().__init__(f"{printable(name)}:{line}: {printable(why)}", "correct the file and try again")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file that holds a mapping: `said` is what it says; errors name the line on which a key stands."""
+
+    name: str
+    text: bytes
+    said: dict[str, Any]
+
+    def wrong(self, key: str, why: str) -> Malformed:
+        """Return the error that what is said under `key` deserves."""
+        return Malformed(self.name, line(self.text, key), why)
+
+    def mapping(self, key: str, of: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return the mapping under `key` of the document, or of the mapping `of` in it."""
+        value = (self.said if of is None else of).get(key)
+        return mapping(value, self.name, line(self.text, key) if value else 1)
+
+    def names(self, key: str, of: dict[str, Any] | None = None) -> tuple[str, ...]:
+        """Return the list of texts under `key` of the document, or of the mapping `of` in it."""
+        value = (self.said if of is None else of).get(key) or []
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise self.wrong(key, f"'{key}' must be a list of names")
+        return tuple(value)
+
+
+def document(data: bytes, name: str) -> Document:
+    """Return the document `data`; raise `Malformed` where it holds no mapping."""
+    return Document(name, data, mapping(load(data, name), name))
 
 
 _FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -120,6 +151,13 @@ def mapping(value: Any, name: str, line: int = 1) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Malformed(name, line, "must be a mapping of keys to values")
     return value
+
+
+def line(data: bytes | str, key: str) -> int:
+    """Return the first line of the document `data` on which `key` stands as a key."""
+    text = data if isinstance(data, str) else data.decode("utf-8", "replace")
+    found = re.search(rf"(?:^[\s-]*|[{{,]\s*)['\"]?{re.escape(key)}['\"]?\s*:", text, re.MULTILINE)
+    return text.count("\n", 0, found.end()) + 1 if found else 1
 
 
 def depth(value: Any) -> int:

@@ -152,7 +152,7 @@ def _record(project: Project, offer: Offer, found: Foreign, notes: list[str]) ->
     """
     name, warning = _named(offer.platform, found, project.root)
     notes += [warning] if warning else []
-    foreign_code = any(not name.startswith(STOCK) for name in offer.template.extensions)
+    foreign_code = not STOCK.issuperset(offer.template.extensions)
     if (offer.hooks or foreign_code) and not offer.safe:
         ran = tuple(sorted(offer.template.hooks))
         made = record(offer.template, offer.answers, Rendering(""), name, offer.ref, ran)

@@ -9,7 +9,7 @@ from typing import Any
 
 from mlctl.core import units
 from mlctl.core.ask import Asker
-from mlctl.core.platform import Platform, find
+from mlctl.core.platform import PRE, Platform, find
 from mlctl.core.settings import settings
 from mlctl.core.source import parse, trusted
 from mlctl.core.template import Template, Unknown
@@ -90,12 +90,12 @@ def _platform(request: Request, project: Project, source: Any, moved: bool) -> t
     notes: list[str] = []
     edited = intent.ref not in ("", fact.version, fact.commit)
     if request.to:
-        return find(source, request.to, request.pre), request.to, notes
+        return find(source, request.to), request.to, notes
     if request.stay and not moved:
         return find(source, fact.commit or fact.version), intent.ref, notes
     if intent.ref and (edited or not releases.is_release(intent.ref)) and not moved:
         return find(source, intent.ref), intent.ref, notes
-    found = find(source, "", request.pre)
+    found = find(source, PRE if request.pre else "")
     if not moved and releases.precedes(found.version.name, fact.version):
         notes.append(f"the newest release is {found.version.name}, older than yours; go back to it by `--to`")
         return find(source, fact.commit or fact.version), intent.ref, notes

@@ -95,7 +95,7 @@ def _lay(slot: Path, mode: str, data: bytes, place: Path) -> None:
         swap.link(os.fsdecode(data), slot)
         return
     files.put(slot, data)
-    rights = place.stat().st_mode & 0o777 if place.is_file() and not place.is_symlink() else 0o666 & ~files.umask()
+    rights = place.stat().st_mode & 0o777 if place.is_file() and not place.is_symlink() else 0o666 & ~swap.umask()
     executable = (rights & 0o444) >> 2 if mode == EXECUTABLE else 0
     slot.chmod((rights & ~0o111) | executable)
 

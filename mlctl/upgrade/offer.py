@@ -14,11 +14,11 @@ from mlctl.core import cookie, units
 from mlctl.core.ask import Asker, WrongAnswer, ask
 from mlctl.core.platform import Platform, find
 from mlctl.core.recall import Fact
-from mlctl.core.render import Rendering, render, scripts
+from mlctl.core.render import POST, PRE, Rendering, render
 from mlctl.core.source import Kind, Untrusted, parse
 from mlctl.core.template import Answers, Template
 from mlctl.core.tree import EXECUTABLE, FOLDER, LINK, Folder
-from mlctl.tools.cookiecutter import run_hook
+from mlctl.tools.cookiecutter import is_hook, run_hook
 from mlctl.tools.errors import MlctlError, printable
 from mlctl.tools.files import Entry, remove, write
 
@@ -53,12 +53,10 @@ class Offer:
     def rendering(self) -> Rendering:
         """The rendering, between the template's hooks where they run."""
         facts = _facts(self.template, self.root)
-        plain = render(self.template, self.answers, facts, self.safe)
-        if not self.ran:
-            return plain
-        if not self.safe:
+        if self.ran and not self.safe:
             raise Untrusted(self.platform.source, f"the hook {self.ran[0]}")
-        return replace(plain, files=_between_hooks(self.template, self.answers, facts, plain))
+        plain = render(self.template, self.answers, facts, self.safe, self.hooks)
+        return replace(plain, files=_between_hooks(plain)) if plain.scripts else plain
 
 
 def template(platform: Platform, kind: str, chosen: tuple[str, ...], answers: Mapping[str, Any]) -> Template:
@@ -135,26 +133,30 @@ def _facts(shape: Template, root: Path) -> dict[str, Any]:
         return {}
     source = shape.platform.source
     home = source.location if source.kind is Kind.FOLDER else source.name
-    folder = "" if shape.kind in ("", ".") else shape.platform.tree.folder
+    where = os.path.join(home, shape.folder) if shape.folder else home
     return {
-        "_template": source.name, "_output_dir": str(root.parent),
-        "_repo_dir": os.path.join(home, folder) if folder else home, "_checkout": None,
+        "_template": where if shape.folder else source.name, "_output_dir": str(root.parent), "_repo_dir": where,
+        "_checkout": None,
     }  # fmt: skip
 
 
-def _between_hooks(shape: Template, answers: Answers, facts: Mapping[str, Any], plain: Rendering) -> dict[str, Entry]:
+def _between_hooks(plain: Rendering) -> dict[str, Entry]:
     """Return the files that are there after the hooks, run in a folder of their own under the project's name."""
     outer = Path(tempfile.mkdtemp(prefix="mlctl-"))
     root = outer / (plain.top.rpartition("/")[2] or "project")
     try:
         root.mkdir()
-        for name, script in scripts(shape, answers, facts, "pre_gen_project").items():
-            run_hook(name, script, root)
+        _run(plain, PRE, root)
         write(root, plain.files, plain.folders)
-        for name, script in scripts(shape, answers, facts, "post_gen_project").items():
-            run_hook(name, script, root)
+        _run(plain, POST, root)
         tree = Folder(root)
         kept = [path for path, mode in tree.modes().items() if mode not in (FOLDER, LINK)]
         return {path: Entry(tree.read(path), tree.modes()[path] == EXECUTABLE) for path in kept}
     finally:
         remove(outer)
+
+
+def _run(plain: Rendering, hook: str, root: Path) -> None:
+    for name, script in plain.scripts.items():
+        if is_hook(name) == hook:
+            run_hook(name, script, root)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.kit.git import write
 
 SCRIPT = Path(sys.executable).parent / "mlctl"
-FOREIGN = ("GIT_", "MLCTL_", "XDG_", "UV_PROJECT", "VIRTUAL_ENV")
+FOREIGN = ("GIT_", "MLCTL_", "XDG_", "UV_PROJECT", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "CI")
 IDENTITY = "[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n"
 
 
@@ -36,7 +36,7 @@ class Mlctl:
         self, *arguments: str, cwd: Path | None = None, env: Mapping[str, str | None] | None = None,
         before: tuple[str, ...] = (), stdin: str = "", timeout: float = 60,
     ) -> Result:  # fmt: skip
-        """Return how `mlctl *arguments` ended; `env` adds variables, None takes one away; `before` wraps the command."""
+        """Return how `mlctl *arguments` ended; `env` adds variables, None takes one away; `before` wraps it."""
         done = subprocess.run(
             [*before, str(SCRIPT), *arguments], cwd=cwd or self.here, env=self.environment(env), input=stdin.encode(),
             capture_output=True, check=False, timeout=timeout,

@@ -1,0 +1,130 @@
+"""Tracking and registry, filled by MLflow on SQLite; MLFLOW_TRACKING_URI names another server."""
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .bundle import Manifest
+from .config import Params, Workspace
+from .evaluate import Evaluation
+
+ALIAS = "champion"
+
+
+def log(
+    workspace: Workspace,
+    manifest: Manifest,
+    params: Params,
+    chosen: str,
+    judged: Evaluation,
+    model: Any,
+) -> str:
+    """Record a training run with its bundle and its model in MLflow's own format; the run's id."""
+    settings = {k: v for k, v in _flat(params.model_dump(mode="json")) if v is not None}
+    sums = {"git_commit": manifest.git_commit, "lock_sha256": manifest.lock_sha256}
+    tags = {key: value for key, value in sums.items() if value} | {"digest": manifest.digest}
+    with _mlflow(workspace, manifest.name) as mlflow, mlflow.start_run(tags=tags) as run:
+        mlflow.set_tag("git_dirty", str(manifest.git_dirty).lower())
+        mlflow.log_params(settings | {"model": chosen})
+        mlflow.log_metrics(judged.metrics)
+        mlflow.log_metrics({f"baseline_{k}": v for k, v in judged.baseline.items()})
+        mlflow.log_input(_dataset(manifest.data), context="training")
+        mlflow.log_artifacts(str(workspace.challenger), artifact_path="bundle")
+        _log_model(mlflow, manifest, model)
+        return str(run.info.run_id)
+
+
+def _log_model(mlflow: Any, manifest: Manifest, model: Any) -> None:
+    from ..model import TRUSTED
+
+    mlflow.sklearn.log_model(
+        model,
+        name="model",
+        serialization_format="skops",
+        skops_trusted_types=TRUSTED,
+        pyfunc_predict_fn="predict_proba" if manifest.classes else "predict",
+        pip_requirements=[f"{name}=={number}" for name, number in manifest.versions.items()],
+    )
+
+
+def register(workspace: Workspace, manifest: Manifest) -> str:
+    """Register the run's model and name it the champion; its version."""
+    with _mlflow(workspace, manifest.name) as mlflow:
+        client = mlflow.MlflowClient()
+        if not client.search_registered_models(f"name = '{manifest.name}'"):
+            client.create_registered_model(manifest.name)
+        source = _logged_model(mlflow, manifest)
+        tags = {"digest": manifest.digest}
+        made = client.create_model_version(
+            manifest.name, source, manifest.run_id, tags=tags, model_id=source.rpartition("/")[2]
+        )
+        client.set_registered_model_alias(manifest.name, ALIAS, made.version)
+        return str(made.version)
+
+
+def restore(workspace: Workspace, manifest: Manifest) -> None:
+    """Name an earlier version the champion again, if the registry knows it."""
+    with _mlflow(workspace, manifest.name) as mlflow:
+        client = mlflow.MlflowClient()
+        known = {str(v.version) for v in client.search_model_versions(f"name = '{manifest.name}'")}
+        if manifest.version in known:
+            client.set_registered_model_alias(manifest.name, ALIAS, manifest.version)
+
+
+def uri(workspace: Workspace) -> str:
+    """Where runs are recorded; a rehearsal never leaves the machine."""
+    local = f"sqlite:///{workspace.store / 'mlflow.db'}"
+    return local if workspace.rehearsal else os.environ.get("MLFLOW_TRACKING_URI") or local
+
+
+@contextmanager
+def _mlflow(workspace: Workspace, name: str) -> Iterator[Any]:
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("DO_NOT_TRACK", "true")
+    mlflow = _imported()
+    workspace.store.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        mlflow.set_tracking_uri(uri(workspace))
+        if mlflow.get_experiment_by_name(name) is None:
+            local = uri(workspace).startswith("sqlite:")
+            folder = (workspace.store / "mlruns").as_uri() if local else None
+            mlflow.create_experiment(name, artifact_location=folder)
+        mlflow.set_experiment(name)
+        yield mlflow
+
+
+@cache
+def _imported() -> Any:
+    import mlflow
+    import mlflow.sklearn
+
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    return mlflow
+
+
+def _logged_model(mlflow: Any, manifest: Manifest) -> str:
+    run = mlflow.get_run(manifest.run_id)
+    return f"models:/{run.outputs.model_outputs[0].model_id}"
+
+
+def _dataset(data: dict[str, Any]) -> Any:
+    from mlflow.data.meta_dataset import MetaDataset
+    from mlflow.data.filesystem_dataset_source import FileSystemDatasetSource  # noqa: F401
+    from mlflow.data.http_dataset_source import HTTPDatasetSource
+
+    return MetaDataset(HTTPDatasetSource(data["uri"]), name=data["name"], digest=data["sha256"][:36])
+
+
+def _flat(settings: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value

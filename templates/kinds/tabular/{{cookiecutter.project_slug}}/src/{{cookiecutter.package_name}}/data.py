@@ -1,0 +1,14 @@
+"""Reading a data set."""
+
+import pandas as pd
+
+from .contracts import CONTRACT
+from .platform.contract import columns
+from .platform.schema import typed
+
+
+def load(uri: str) -> pd.DataFrame:
+    """The rows of a CSV or Parquet file, typed by the contract."""
+    if uri.endswith(".parquet"):
+        return typed(pd.read_parquet(uri), columns(CONTRACT))
+    return typed(pd.read_csv(uri, dtype=str), columns(CONTRACT))

@@ -1,0 +1,233 @@
+"""The bundle: a model, the code that made it, what it expects, and hashes over all of it."""
+
+import hashlib
+import io
+import json
+import re
+import shutil
+import zipfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .errors import Exit, ProjectError
+from .schema import Request, label, typed
+from .threads import threads
+
+SCHEMA = "bundle/1"
+PACKAGE = __package__.rpartition(".")[0]
+HOME = Path(__file__).parents[1]
+# What may differ between two trainings of the same code on the same data.
+VOLATILE = {"version", "created_at", "git_commit", "git_dirty", "run_id", "digest"}
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a bundle says of itself (MANIFEST.json)."""
+
+    name: str
+    task: str
+    target: str
+    classes: list[Any]
+    threshold: float
+    data: dict[str, Any]
+    lock_sha256: str | None
+    python: str
+    versions: dict[str, str]
+    run_id: str | None = None
+    git_commit: str | None = None
+    git_dirty: bool = False
+    created_at: str = ""
+    version: str = "challenger"
+    package: str = PACKAGE
+    source_sha256: str = ""
+    files: dict[str, str] = field(default_factory=dict)
+    digest: str = ""
+    schema: str = SCHEMA
+
+    @property
+    def lasting(self) -> str:
+        """The sum over everything that code, data and seed decide."""
+        kept = {key: value for key, value in asdict(self).items() if key not in VOLATILE}
+        return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A loaded bundle."""
+
+    path: Path
+    manifest: Manifest
+    request: Request
+    model: Any
+
+    def outputs(self, rows: pd.DataFrame) -> np.ndarray:
+        """Class probabilities (n, classes), or predicted values (n, 1)."""
+        return outputs(self.model, typed(rows, self.request.columns), len(self.manifest.classes))
+
+    def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Columns `prediction` and, for classes, `probability_<class>`; one row each, same index."""
+        found = self.outputs(rows)
+        names = [f"probability_{label(name)}" for name in self.manifest.classes]
+        if not names:
+            return pd.DataFrame({"prediction": found[:, 0]}, index=rows.index)
+        probabilities = pd.DataFrame(found, columns=names, index=rows.index)
+        probabilities.insert(0, "prediction", self._decide(found))
+        return probabilities
+
+    def _decide(self, probabilities: np.ndarray) -> list[Any]:
+        if self.manifest.task == "binary":
+            codes = (probabilities[:, 1] >= self.manifest.threshold).astype(int)
+        else:
+            codes = probabilities.argmax(axis=1)
+        return [self.manifest.classes[code] for code in codes]
+
+
+def outputs(model: Any, rows: pd.DataFrame, classes: int) -> np.ndarray:
+    """What a model says of typed rows, with a column for every class even if it never saw one."""
+    found = np.zeros((len(rows), classes or 1))
+    if rows.empty:
+        return found
+    with threads(len(rows)):
+        if classes:
+            found[:, model.classes_.astype(int)] = model.predict_proba(rows)
+        else:
+            found[:, 0] = model.predict(rows)
+    return found
+
+
+def write(folder: Path, manifest: Manifest, model: Any, texts: dict[str, str]) -> Manifest:
+    """Write a bundle aside, prove that it loads, and put it in place."""
+    aside = folder.with_name(folder.name + ".new")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    (aside / "model.skops").write_bytes(_pack(model))
+    for name, text in texts.items():
+        (aside / name).write_text(text, encoding="utf-8")
+    for name in source(HOME):
+        copy = aside / "source" / PACKAGE / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(HOME / name, copy)
+    files = {name: _sum(aside / name) for name in _files(aside)}
+    sealed = {"files": files, "source_sha256": source_sha256(HOME)}
+    manifest = Manifest(**(asdict(manifest) | sealed))
+    manifest = Manifest(**(asdict(manifest) | {"digest": manifest.lasting}))
+    stamp(aside, manifest)
+    load(aside)
+    shutil.rmtree(folder, ignore_errors=True)
+    aside.rename(folder)
+    return manifest
+
+
+def stamp(folder: Path, manifest: Manifest) -> None:
+    """Write MANIFEST.json."""
+    (folder / "MANIFEST.json").write_text(json.dumps(asdict(manifest), indent=2) + "\n")
+
+
+def read(folder: Path, verify: bool = True) -> Manifest:
+    """The manifest of a bundle, whose files are proven to be the ones it names."""
+    try:
+        manifest = Manifest(**json.loads((folder / "MANIFEST.json").read_text()))
+    except FileNotFoundError:
+        raise ProjectError(
+            f"there is no bundle in {folder}",
+            f"run `{PACKAGE} train`, then `{PACKAGE} promote`",
+            Exit.CANNOT,
+        ) from None
+    except (ValueError, TypeError):
+        raise _tampered(folder, "MANIFEST.json") from None
+    if manifest.schema != SCHEMA:
+        raise ProjectError(
+            f"{folder} is a {manifest.schema} bundle, not {SCHEMA}", "train it again", Exit.CANNOT
+        )
+    if not verify:
+        return manifest
+    found = {name: _sum(folder / name) for name in _files(folder)}
+    odd = sorted(name for name, _ in found.items() ^ manifest.files.items())
+    if odd or manifest.lasting != manifest.digest:
+        raise _tampered(folder, odd[0] if odd else "MANIFEST.json")
+    return manifest
+
+
+def load(folder: Path) -> Bundle:
+    """A bundle, verified, and run by the very code that made it."""
+    manifest = read(folder)
+    if manifest.source_sha256 != source_sha256(HOME):
+        raise ProjectError(
+            f"{folder} was made by other code than this",
+            f"run `{PACKAGE} train` again, or let `predict` and `serve` run it under its own code",
+            Exit.CANNOT,
+        )
+    model = _unpack(folder / "model.skops")
+    return Bundle(folder, manifest, Request.read(folder / "request.json"), model)
+
+
+def source(home: Path) -> list[str]:
+    """The files of a package that travel in a bundle."""
+    found = [path for suffix in ("py", "yml") for path in home.rglob(f"*.{suffix}")]
+    return sorted(path.relative_to(home).as_posix() for path in found)
+
+
+def source_sha256(home: Path) -> str:
+    """The sum over the code and params.yml: the other settings change no prediction."""
+    total = hashlib.sha256()
+    for name in source(home):
+        if name.endswith(".py") or name == "params.yml":
+            total.update(f"{name}\0{_sum(home / name)}\n".encode())
+    return total.hexdigest()
+
+
+def _files(folder: Path) -> list[str]:
+    kept = (p for p in folder.rglob("*") if p.is_file() and p.suffix != ".pyc")
+    return sorted(p.relative_to(folder).as_posix() for p in kept if p.name != "MANIFEST.json")
+
+
+def _sum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _tampered(folder: Path, name: str) -> ProjectError:
+    return ProjectError(
+        f"{folder / name} is not what the bundle was sealed with",
+        f"`{PACKAGE} rollback`, or train and promote again",
+        Exit.CANNOT,
+    )
+
+
+def _pack(model: Any) -> bytes:
+    """The model as skops bytes, the same for the same model: skops names parts by memory address."""
+    import skops.io
+
+    numbers: dict[bytes, bytes] = {}
+    loose, packed = io.BytesIO(skops.io.dumps(model)), io.BytesIO()
+
+    def number(found: re.Match[bytes]) -> bytes:
+        return numbers.setdefault(found[0], str(len(numbers)).encode())
+
+    with zipfile.ZipFile(loose) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
+        text = re.sub(rb'(?<="__id__": )\d+|(?<="file": ")\d+', number, old.read("schema.json"))
+        parts = {name: old.read(name) for name in old.namelist() if name != "schema.json"}
+        renamed = {re.sub(rb"^\d+", lambda m: numbers[m[0]], n.encode()).decode(): b for n, b in parts.items()}
+        for name, body in sorted(renamed.items()) + [("schema.json", text)]:
+            new.writestr(zipfile.ZipInfo(name), body, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def _unpack(path: Path) -> Any:
+    import skops.io
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    from ..model import TRUSTED
+
+    try:
+        return skops.io.load(path, trusted=TRUSTED)
+    except UntrustedTypesFoundException as error:
+        names = re.findall(r"'([\w.]+)'", str(error))
+        raise ProjectError(
+            f"the model holds types that model.py does not trust: {', '.join(names)}",
+            f"if they are yours, add to TRUSTED in model.py: {', '.join(map(repr, names))}",
+            Exit.CANNOT,
+        ) from None

@@ -1,0 +1,76 @@
+"""The rehearsal: the whole loop in a workspace of its own, one file for each step, found by name."""
+
+import importlib
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ..config import PACKAGE, Workspace
+from ..datasets import Data, training
+
+
+@dataclass
+class Context:
+    """What the steps share: the workspace, the data, the lines of the table, what to stop at the end."""
+
+    workspace: Workspace
+    stop: ExitStack
+    lines: dict[str, str] = field(default_factory=dict)
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def data(self) -> Data:
+        """The training data, loaded and checked once."""
+        return training(self.workspace.root)
+
+    def tell(self, name: str, line: str, **evidence: Any) -> None:
+        """Add a line to the table, and figures to the evidence."""
+        self.lines[name] = line
+        self.evidence[name] = evidence or line
+
+
+def demo(root: Path, say: Callable[[str], None]) -> Context:
+    """Every step in its order; the first that fails raises."""
+    workspace, start = Workspace(root, root / "build" / "demo"), time.perf_counter()
+    shutil.rmtree(workspace.build, ignore_errors=True)
+    with ExitStack() as stop:
+        context, found = Context(workspace, stop), steps()
+        for number, step in enumerate(found, 1):
+            name = step.__name__.rpartition(".")[2]
+            say(f"{number}/{len(found)} {name}: {step.__doc__}")
+            step.run(context)
+    context.tell("seconds", f"{time.perf_counter() - start:.0f}")
+    context.tell("next", f"edit src/{PACKAGE}/features.py, then train, gate, promote, serve")
+    return context
+
+
+def steps() -> list[ModuleType]:
+    """The files of this folder in the order they ask for."""
+    names = [path.stem for path in Path(__file__).parent.glob("[a-z]*.py")]
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in sorted(names)]
+    return sorted(modules, key=lambda module: int(module.ORDER))
+
+
+def show(context: Context) -> None:
+    """The table, on one screen."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{PACKAGE} demo", show_header=False, title_justify="left")
+    for name, line in context.lines.items():
+        table.add_row(name, line)
+    Console(width=None if sys.stdout.isatty() else 100).print(table)
+
+
+def save(context: Context, path: Path) -> None:
+    """The evidence as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"schema": "demo/1"} | context.evidence, indent=2) + "\n")

@@ -1,0 +1,228 @@
+"""The gate: may the challenger become the champion, and if not, why not, in words."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from . import bundle, config, evaluate, rescore
+from .bundle import Bundle
+from .config import Gate, Params, Workspace
+from .datasets import Data, training
+from .errors import Exit, ProjectError
+from .evaluate import METRICS, SCORES, Evaluation, gain
+from .schema import label
+from .split import Split, split
+from .train import judge
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question and its answer; None where there was nothing to judge."""
+
+    name: str
+    passed: bool | None
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All answers of the gate."""
+
+    checks: tuple[Check, ...]
+    evaluation: Evaluation
+    p95_ms: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing failed."""
+        return all(check.passed is not False for check in self.checks)
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why the challenger is rejected."""
+        return [check.sentence for check in self.checks if check.passed is False]
+
+    @property
+    def error(self) -> ProjectError:
+        """The rejection as the error that a verb shows."""
+        hint = "look at `evaluate`; the bars are in gate.yml"
+        return ProjectError("rejected: " + "; ".join(self.reasons), hint, Exit.REJECTED)
+
+
+def judge_challenger(workspace: Workspace, data: Data | None = None) -> Verdict:
+    """The verdict on build/challenger."""
+    params, gate = config.params(), config.gate()
+    data = data or training(workspace.root)
+    challenger = bundle.load(workspace.challenger)
+    if challenger.manifest.data["sha256"] != data.sha256:
+        hint = "run `train` again: the hold-out may hold rows the challenger has learnt"
+        raise ProjectError("the data changed since the challenger was trained", hint, Exit.CANNOT)
+    parts = split(data.rows, params, data.settings.label_delay_days)
+    outputs = challenger.outputs(parts.holdout)
+    judged = judge(parts, params, challenger.manifest.classes, outputs)
+    latency = p95_ms(challenger, parts.holdout)
+    checks = [
+        *_floors(gate, judged),
+        *_baseline(gate, judged),
+        *_champion(workspace, gate, params, challenger, parts, outputs),
+        *_slices(gate, judged),
+        *_latency(gate, latency),
+    ]
+    return Verdict(tuple(checks), judged, latency)
+
+
+def smoke(workspace: Workspace, data: Data | None = None) -> int:
+    """The number of rows the challenger could score; raises where the plumbing leaks."""
+    data = data or training(workspace.root)
+    challenger = bundle.load(workspace.challenger)
+    outputs = challenger.outputs(data.rows)
+    whole = not challenger.manifest.classes or np.allclose(outputs.sum(axis=1), 1)
+    if not np.isfinite(outputs).all() or not whole:
+        hint = "look at features.py and model.py"
+        raise ProjectError("the challenger predicts what is no number", hint, Exit.REJECTED)
+    return len(outputs)
+
+
+def p95_ms(model: Bundle, rows: pd.DataFrame, calls: int = 60) -> float:
+    """The time in milliseconds within which 95 of 100 single rows are predicted."""
+    spent = []
+    for place in range(calls + 5):
+        row = rows.iloc[[place % len(rows)]]
+        start = time.perf_counter()
+        model.predict(row)
+        spent.append(time.perf_counter() - start)
+    return float(np.quantile(spent[5:], 0.95) * 1000)  # the first calls warm the caches up
+
+
+def _floors(gate: Gate, judged: Evaluation) -> list[Check]:
+    found = []
+    for metric, bar in gate.floors.items():
+        value = judged.metrics.get(metric)
+        if value is None:
+            sentence = f"{metric} is not defined on {judged.rows} rows held out"
+            found.append(Check("floor", False, sentence))
+        else:
+            sentence = f"{metric} is {value:.4g}, the bar is {_bar(metric, bar)}"
+            found.append(Check("floor", _reaches(metric, value, bar), sentence))
+    return found
+
+
+def _baseline(gate: Gate, judged: Evaluation) -> list[Check]:
+    if gate.baseline is None:
+        return []
+    margins = {"log_loss": 0.0} if "log_loss" in judged.metrics else {}
+    margins[gate.metric] = gate.baseline.margin
+    found = []
+    for metric, margin in margins.items():
+        value, guess = judged.metrics.get(metric), judged.baseline.get(metric)
+        if value is None or guess is None:
+            continue
+        better = gain(metric, value, guess)
+        sentence = (
+            f"{metric} is {value:.4g} where guessing gets {guess:.4g}: "
+            f"better by {_told(metric, better)}, the bar is {_told(metric, margin)}"
+        )
+        found.append(Check("baseline", better > 0 and better >= margin, sentence))
+    return found
+
+
+def _champion(
+    workspace: Workspace,
+    gate: Gate,
+    params: Params,
+    challenger: Bundle,
+    parts: Split,
+    outputs: np.ndarray,
+) -> list[Check]:
+    if gate.champion is None:
+        return [Check("champion", None, "gate.yml compares with no champion")]
+    if not (workspace.champion / "MANIFEST.json").is_file():
+        return [Check("champion", None, "there is no champion yet")]
+    try:
+        old = champion_outputs(workspace, challenger, parts.holdout)
+    except ProjectError as error:
+        way = "`champion: null` in gate.yml lets one promotion pass without the comparison"
+        sentence = f"the champion cannot be compared: {error.sentence} ({way})"
+        return [Check("champion", False, sentence)]
+    truth = evaluate.encode(parts.holdout[params.target], challenger.manifest.classes)
+    metrics = dict.fromkeys([gate.metric, *(["log_loss"] if challenger.manifest.classes else [])])
+    return [compare(metric, gate, params, truth, outputs, old) for metric in metrics]
+
+
+def champion_outputs(workspace: Workspace, challenger: Bundle, rows: pd.DataFrame) -> np.ndarray:
+    """What the champion, run by its own code, says of the rows, in the challenger's classes."""
+    champion = bundle.read(workspace.champion)
+    new, old = challenger.manifest, champion
+    if (new.task, new.target) != (old.task, old.target):
+        sentence = f"it predicts {old.target} ({old.task}), the challenger {new.target} ({new.task})"
+        raise ProjectError(sentence, "compare models of one task", Exit.CANNOT)
+    found = rescore.scores(workspace.champion, rows, kept=workspace.build / "scores")
+    if not new.classes:
+        return found[["prediction"]].to_numpy(dtype=float)
+    names = [f"probability_{label(name)}" for name in new.classes]
+    return found.reindex(columns=names, fill_value=0.0).to_numpy(dtype=float)
+
+
+def compare(
+    metric: str, gate: Gate, params: Params, truth: np.ndarray, new: np.ndarray, old: np.ndarray
+) -> Check:
+    """Whether resampling the same rows for both shows the challenger to be worse."""
+    assert gate.champion
+    settings, measure = gate.champion, METRICS[params.task][metric]
+    random, gains = np.random.default_rng(params.seed), []
+    for _ in range(settings.resamples):
+        rows = random.integers(0, len(truth), len(truth))
+        pair = [evaluate.value_of(measure, truth[rows], o[rows], params.threshold) for o in (new, old)]
+        if pair[0] is not None and pair[1] is not None:
+            gains.append(gain(metric, pair[0], pair[1]))
+    values = [evaluate.value_of(measure, truth, o, params.threshold) for o in (new, old)]
+    if not gains or values[0] is None or values[1] is None:
+        return Check("champion", None, f"{metric} is not defined on these {len(truth)} rows")
+    worse = float(np.mean(np.array(gains) < -settings.tolerance))
+    low, high = np.quantile(gains, [0.025, 0.975])
+    sentence = (
+        f"{metric} is {values[0]:.4g} against the champion's {values[1]:.4g} on the same {len(truth)} "
+        f"rows: worse by more than {_told(metric, settings.tolerance)} in {worse:.0%} of "
+        f"{settings.resamples} resamples (95 % interval of the gain {_told(metric, low)} "
+        f"to {_told(metric, high)})"
+    )
+    return Check("champion", worse < settings.confidence, sentence)
+
+
+def _slices(gate: Gate, judged: Evaluation) -> list[Check]:
+    floor, minimum = gate.slices.floor, gate.slices.minimum
+    if floor is None:
+        return []
+    found = []
+    for part in judged.slices:
+        if part.rows < minimum or part.value is None:
+            continue
+        sentence = (
+            f"{gate.metric} is {part.value:.4g} where {part.column} is {part.name} "
+            f"({part.rows} rows), the bar is {_bar(gate.metric, floor)}"
+        )
+        found.append(Check("slice", _reaches(gate.metric, part.value, floor), sentence))
+    return found
+
+
+def _latency(gate: Gate, found: float) -> list[Check]:
+    if gate.latency is None:
+        return []
+    bar = gate.latency.p95_ms
+    sentence = f"95 % of single rows take at most {found:.1f} ms, the bar is {bar:g} ms"
+    return [Check("latency", found <= bar, sentence)]
+
+
+def _reaches(metric: str, value: float, bar: float) -> bool:
+    return value >= bar if metric in SCORES else value <= bar
+
+
+def _bar(metric: str, bar: float) -> str:
+    return f"at least {bar:g}" if metric in SCORES else f"at most {bar:g}"
+
+
+def _told(metric: str, amount: float) -> str:
+    return f"{amount:.4g}" if metric in SCORES else f"{amount:.2%}"

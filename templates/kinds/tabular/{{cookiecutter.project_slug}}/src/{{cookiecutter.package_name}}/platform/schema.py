@@ -1,0 +1,176 @@
+"""The columns a model is given: their types, one conversion for every way in, and request.json."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from .errors import Exit, ProjectError
+
+Type = Literal["integer", "number", "string", "boolean", "date", "datetime"]
+SCHEMA = "request/1"
+TRUTH = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: what may stand in it, and how it is told to the world."""
+
+    name: str
+    type: Type
+    alias: str | None = None
+    nullable: bool = False
+    categories: tuple[str, ...] | None = None
+    closed: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    description: str = ""
+    example: Any = None
+    pii: bool = False
+
+    @property
+    def header(self) -> str:
+        """The name in files and requests."""
+        return self.alias or self.name
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a request must hold (request.json): features only, never the target."""
+
+    columns: tuple[Column, ...]
+    target: str
+    classes: tuple[Any, ...] = ()
+
+    def text(self) -> str:
+        """The content of request.json."""
+        return json.dumps({"schema": SCHEMA} | asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def read(cls, path: Path) -> "Request":
+        """Read request.json."""
+        document = json.loads(path.read_text())
+        columns = tuple(Column(**_tuples(column)) for column in document["columns"])
+        return cls(columns, document["target"], tuple(document["classes"]))
+
+    def example(self) -> dict[str, Any]:
+        """One row that may be posted as it stands."""
+        return {column.header: column.example for column in self.columns}
+
+
+def _tuples(column: dict[str, Any]) -> dict[str, Any]:
+    categories = column["categories"]
+    return column | {"categories": None if categories is None else tuple(categories)}
+
+
+def typed(rows: pd.DataFrame, columns: Iterable[Column], keep: bool = False) -> pd.DataFrame:
+    """
+    Rows in the one form a model sees, whatever they came from (CSV text, Parquet, JSON).
+
+    integer: int64 (float64 where nullable); number: float64; boolean: bool (float64 where nullable);
+    string: object with NaN; date, datetime: datetime64[ns], UTC without zone. `keep` keeps other columns.
+    """
+    columns = list(columns)
+    rows = rows.rename(columns={c.alias: c.name for c in columns if c.alias})
+    missing = [column.header for column in columns if column.name not in rows]
+    if missing:
+        raise ProjectError(
+            f"the rows have no column {', '.join(missing)}",
+            f"give the columns {', '.join(column.header for column in columns)}",
+            Exit.CANNOT,
+        )
+    converted = {column.name: _series(rows[column.name], column) for column in columns}
+    others = {name: rows[name] for name in rows.columns if keep and name not in converted}
+    return pd.DataFrame(converted | others, index=rows.index)
+
+
+def _series(values: pd.Series, column: Column) -> pd.Series:
+    try:
+        found: pd.Series = CONVERSIONS[column.type](values)
+    except (ValueError, TypeError, OverflowError):
+        raise _unreadable(values, column) from None
+    if column.type in ("integer", "boolean") and not (column.nullable or found.isna().any()):
+        return found.astype("int64" if column.type == "integer" else "bool")
+    return found
+
+
+def _number(values: pd.Series) -> pd.Series:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(object)
+    return values.astype(object).where(values.notna(), np.nan).astype("float64")
+
+
+def _integer(values: pd.Series) -> pd.Series:
+    numbers = _number(values)
+    if not (numbers.isna() | (numbers % 1 == 0)).all():
+        raise ValueError("a fraction among whole numbers")
+    return numbers
+
+
+def _boolean(values: pd.Series) -> pd.Series:
+    known = values.notna()
+    truth = values[known].astype(str).str.lower().map(TRUTH)
+    if truth.isna().any():
+        raise ValueError("neither true nor false")
+    return truth.astype("float64").reindex(values.index)
+
+
+def _string(values: pd.Series) -> pd.Series:
+    objects = values.astype(object)
+    return objects.where(values.isna(), objects.astype(str)).where(values.notna(), np.nan)
+
+
+def _datetime(values: pd.Series) -> pd.Series:
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind == "M":
+        return values.astype("datetime64[ns]")
+    texts = values.where(values.isna(), values.astype(str))
+    moments = pd.to_datetime(texts, format="ISO8601", utc=True)
+    return moments.dt.tz_localize(None).astype("datetime64[ns]")
+
+
+CONVERSIONS = {
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+    "string": _string,
+    "date": _datetime,
+    "datetime": _datetime,
+}
+
+
+def _unreadable(values: pd.Series, column: Column) -> ProjectError:
+    article = "an" if column.type == "integer" else "a"
+    for place, value in enumerate(values):
+        try:
+            CONVERSIONS[column.type](pd.Series([value], dtype=object))
+        except (ValueError, TypeError, OverflowError):
+            sentence = f"column {column.header}, row {place + 1}: {value!r} is not {article} {column.type}"
+            break
+    else:
+        sentence = f"column {column.header} does not hold {column.type} values"
+    hint = "mend the value, or change the column's type in contracts.py"
+    return ProjectError(sentence, hint, Exit.CANNOT)
+
+
+def plain(features: pd.DataFrame) -> pd.DataFrame:
+    """Features as models take them: numbers, truth and spans (in days) as float64, words as object."""
+    kept = [name for name in features.columns if features[name].dtype.kind != "M"]
+    return features[kept].apply(_plain)
+
+
+def _plain(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(values):
+        numbers = values.astype("float64") if values.dtype.kind in "iufb" else _number(values)
+        return numbers.replace([np.inf, -np.inf], np.nan)
+    if values.dtype.kind == "m":
+        return values / pd.Timedelta(days=1)
+    return _string(values)
+
+
+def label(value: Any) -> str:
+    """How a class is called in column names and JSON keys."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

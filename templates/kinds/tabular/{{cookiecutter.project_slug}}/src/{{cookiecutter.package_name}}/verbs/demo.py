@@ -1,0 +1,19 @@
+"""The verb `demo`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    json: Annotated[Path | None, typer.Option(help="also write the evidence here")] = None,
+) -> None:
+    """Rehearse the whole loop in build/demo: train, gate, promote, reject, serve, compare."""
+    from ..platform import demo as platform
+    from ..platform.config import Workspace
+
+    context = platform.demo(Workspace.here().root, lambda line: typer.echo(line, err=True))
+    platform.show(context)
+    if json:
+        platform.save(context, json)

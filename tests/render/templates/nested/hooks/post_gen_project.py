@@ -1,0 +1,1 @@
+raise SystemExit('of the outer template: never run')

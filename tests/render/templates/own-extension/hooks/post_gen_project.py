@@ -1,0 +1,1 @@
+open("said.txt", "w").write("{{ cookiecutter.loud|shout }}")
