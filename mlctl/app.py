@@ -15,13 +15,13 @@ import typer
 from mlctl.new.command import new
 from mlctl.tools.console import Console, silence
 from mlctl.tools.errors import Exit, MlctlError, Unable, printable
-from mlctl.upgrade.command import add, adopt, remove, upgrade
+from mlctl.upgrade.command import add, adopt, diff, remove, status, upgrade
 
 app = typer.Typer(
     name="mlctl", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
-for command in (new, upgrade, add, remove, adopt):
+for command in (new, upgrade, add, remove, adopt, status, diff):
     app.command()(command)
 
 

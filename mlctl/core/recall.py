@@ -29,7 +29,7 @@ class NewerSchema(Invalid):
 
 @dataclass(frozen=True)
 class Intent:
-    """What people want of one layer: `units` is empty for a plain template, `skip` are globs that no upgrade touches."""
+    """What people want of a layer: `units` is empty for a plain template, `skip` are globs that no upgrade touches."""
 
     source: str
     ref: str

@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def exchange(first: Path, second: Path) -> None:
-    """Let two files change places in one step; where the system can't, the second becomes the first by way of a link."""
+    """Let two files change places in one step; where the system can't, by way of a link."""
     if _rename(first, second, 2):
         return
     aside = first.with_name(first.name + ".aside")

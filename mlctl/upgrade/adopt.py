@@ -11,15 +11,15 @@ from typing import Any
 from mlctl.core import cookie, units
 from mlctl.core.platform import Platform, find
 from mlctl.core.record import FOLDER, LOCK, PROJECT, Record, named, record
+from mlctl.core.render import Rendering
 from mlctl.core.settings import settings
 from mlctl.core.source import EMBEDDED, Kind, Source, parse, trusted
-from mlctl.core.render import Rendering
 from mlctl.core.template import Answers, Template
 from mlctl.core.tree import EXECUTABLE, FILE, blob_id
 from mlctl.tools import files, git, yaml
 from mlctl.tools.console import Console, Terminal, interactive
-from mlctl.tools.jinja import STOCK, NotTrusted
 from mlctl.tools.errors import Unable, printable
+from mlctl.tools.jinja import STOCK, NotTrusted
 from mlctl.upgrade.aim import pairs
 from mlctl.upgrade.foreign import Foreign, foreign
 from mlctl.upgrade.offer import Offer, answered

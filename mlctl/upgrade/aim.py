@@ -13,10 +13,10 @@ from mlctl.core.platform import PRE, Platform, find
 from mlctl.core.settings import settings
 from mlctl.core.source import parse, trusted
 from mlctl.core.template import Template, Unknown
+from mlctl.tools.errors import Invalid, printable
+from mlctl.upgrade import releases
 from mlctl.upgrade.offer import Offer, answered, template
 from mlctl.upgrade.project import Project
-from mlctl.upgrade import releases
-from mlctl.tools.errors import Invalid, printable
 
 
 @dataclass(frozen=True)

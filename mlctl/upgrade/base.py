@@ -7,6 +7,7 @@ from functools import cached_property
 
 from mlctl.core.recall import Manifest
 from mlctl.core.tree import EXECUTABLE, FILE, blob_id
+from mlctl.tools import git
 from mlctl.tools.errors import Unable, printable
 from mlctl.upgrade.offer import Offer, recorded
 from mlctl.upgrade.project import Project
@@ -57,8 +58,13 @@ class Base:
 
     def load(self, paths: Iterable[str]) -> None:
         """Read all of `paths` at once from the user's repository."""
-        if self.project.algorithm == "sha1":
-            self.project.read(self.manifest[path][1] for path in paths if path in self.manifest)
+        names = {self.manifest[path][1] for path in paths if path in self.manifest}
+        if self.project.algorithm != "sha1":
+            return
+        try:
+            self._absent.update(names - self.project.read(names).keys())
+        except git.GitFailed:  # a partial clone that would have to fetch them
+            self._absent.update(names)
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a path as the template gave it, or nothing where they can't be had."""
@@ -66,10 +72,10 @@ class Base:
             return None
         name = self.manifest[path][1]
         if self.project.algorithm == "sha1":
-            found = self.project.read([name]).get(name) if name not in self._absent else None
-            if found is not None:
-                return found
-            self._absent.add(name)
+            if name not in self.project.blobs and name not in self._absent:
+                self.load([path])
+            if name in self.project.blobs:
+                return self.project.blobs[name]
         return self.rendered.get(path)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The commands `mlctl upgrade`, `add`, `remove` and `adopt`."""
+"""The commands `mlctl upgrade`, `add`, `remove`, `adopt`, `status` and `diff`."""
 
 from __future__ import annotations
 
@@ -140,3 +140,38 @@ def adopt(
 
     request = Request(context.obj.here, kind, platform, ref, tuple(answer or ()), answers, not defaults, trust)
     show_adoption(act(request, context.obj.console), format == Format.JSON, context.obj.console)
+
+
+def status(
+    context: typer.Context,
+    fetch: Annotated[bool, typer.Option("--fetch", help="Ask a platform that is not on this machine.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 where it is not up to date.")] = False,
+    format: How = Format.TEXT,
+) -> None:
+    """Show version, lag, edited files and an unfinished upgrade.
+
+    For example: mlctl status --fetch
+    """
+    from mlctl.upgrade.status import show
+    from mlctl.upgrade.status import status as act
+
+    result = act(context.obj.here, fetch)
+    show(result, format == Format.JSON, context.obj.console)
+    raise typer.Exit(1 if exit_code and not result.current else 0)
+
+
+def diff(
+    context: typer.Context,
+    trust: Trust = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 where there are differences.")] = False,
+    format: How = Format.TEXT,
+) -> None:
+    """Show this project against its own rendering: what would go back to the platform.
+
+    For example: mlctl diff
+    """
+    from mlctl.upgrade.drift import drift, show
+
+    result = drift(context.obj.here, trust)
+    show(result, format == Format.JSON, context.obj.console)
+    raise typer.Exit(1 if exit_code and (result.paths or result.lost) else 0)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mlctl.core.ask import Asker
 from mlctl.core.recall import edited
-from mlctl.core.record import LOCK, PROJECT, STANDARDS, record
+from mlctl.core.record import LOCK, PROJECT, STANDARDS, named, record
 from mlctl.core.tree import FILE, LINK
 from mlctl.upgrade.aim import Aim, Request, aim
 from mlctl.upgrade.base import Base
@@ -62,7 +62,7 @@ def _merged(project: Project, goal: Aim, both: Sides, place: Scratch, rules: End
     place.commits(_branches(project, both, theirs), project.tree)
     merged = place.merge(theirs)
     settled = _settled(place, merged, (OURS, theirs))
-    own = _record(project, goal.offer)
+    own = _record(project, goal.offer, bool(request.platform))
     last: dict[str, Content | None] = {p: (_mode(merged, p), s.data) for p, s in settled.items()}
     last.update({project.prefix + path: (FILE, data) for path, data in own.items()})
     place.commits({"merged": last}, merged.tree)
@@ -114,11 +114,11 @@ def _branches(project: Project, both: Sides, theirs: str) -> dict[str, dict[str,
     base: dict[str, Content | None] = {}
     ours: dict[str, Content | None] = {}
     new: dict[str, Content | None] = {}
-    for path, aim in both.carried.items():
+    for path, place in both.carried.items():
         mode, name = project.entries[path]
         for side in (base, ours, new):
             side[project.prefix + path] = None
-            side[project.prefix + aim] = (mode, name)
+            side[project.prefix + place] = (mode, name)
     for triple in both.triples.values():
         if triple.at and triple.at != triple.path:
             for side in (base, ours, new):
@@ -154,19 +154,19 @@ def _mode(merged: Merged, path: str) -> str:
     return modes[3] if 1 in modes and modes[1] == modes[2] else modes[2]
 
 
-def _record(project: Project, offer: Offer) -> Mapping[str, bytes]:
+def _record(project: Project, offer: Offer, moved: bool) -> Mapping[str, bytes]:
     """Return the record's files after the upgrade; the words in `project.yml` around its values stay."""
     intent = project.intent
-    source = intent.source
+    source = named(offer.platform, project.root)[0] if moved else intent.source
     kept = record(offer.template, offer.answers, offer.rendering, source, offer.ref, offer.ran)
     files = {path: text.encode() for path, text in kept.files().items()}
-    answers = {name: value for name, value in kept.answers.items()}
+    answers = dict(kept.answers)
     changes: dict[tuple[str | int, ...], object] = {
         ("layers", 0, "kind"): kept.layers[0].kind, ("layers", 0, "units"): list(offer.units), ("answers",): answers,
         ("layers", 0, "ref"): offer.ref or None, ("layers", 0, "source"): source,
     }  # fmt: skip
     changes |= {(key,): value for key, value in kept.facts.items() if isinstance(value, dict)}
-    same = intent.ref == offer.ref and intent.units == offer.units and dict(intent.answers) == answers
+    same = not moved and intent.ref == offer.ref and intent.units == offer.units and dict(intent.answers) == answers
     files[PROJECT] = project.intent_text if same else edited(project.intent_text, changes)
     if STANDARDS not in files and project.at_head(STANDARDS) is not None:
         files[STANDARDS] = project.at_head(STANDARDS) or b""

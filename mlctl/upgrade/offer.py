@@ -89,7 +89,7 @@ def answered(
             lost.append((error.name, rest.pop(error.name)))
             continue
         return answers, [
-            f"the answer '{printable(str(value))}' to '{name}' no longer fits; it is '{printable(str(answers[name]))}' now"
+            f"the answer '{printable(str(value))}' to '{name}' no longer fits: it is '{printable(str(answers.get(name)))}'"
             for name, value in lost
         ]
 

@@ -23,9 +23,10 @@ def preflight(plan: Plan, project: Project, rules: Ends) -> None:
         if behind:
             taken.append(behind)
         elif write.before is None:
-            if os.path.lexists(place) and not _same(project, write, rules):
-                if not (place.is_dir() and not place.is_symlink() and _emptied(project, place, gone)):
-                    taken.append(write.path)
+            folder = place.is_dir() and not place.is_symlink()
+            fits = _emptied(project, place, gone) if folder else _same(project, write, rules)
+            if os.path.lexists(place) and not fits:
+                taken.append(write.path)
         elif not _as_at_head(project, write, rules):
             dirty.append(write.path)
     if taken:

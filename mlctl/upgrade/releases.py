@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from mlctl.core.platform import Platform
+from mlctl.core.platform import releases as tags
 from mlctl.tools.errors import printable
 
 CHANGELOG = ("CHANGELOG.md", "changelog.md", "CHANGES.md")
@@ -48,3 +49,15 @@ def _number(name: str) -> Any:
         return Version(name.rpartition("/")[2])
     except InvalidVersion:
         return None
+
+
+def between(platform: Platform, start: str) -> int:
+    """Return how many releases of the platform come after the version `start`, up to its own; 1 where none says."""
+    from mlctl.core.tree import Commit
+
+    whole = platform.tree.whole
+    if not isinstance(whole, Commit) or not is_release(start):
+        return 1
+    there = tags(whole.directory)
+    end = platform.version.name
+    return sum(precedes(start, tag) and not precedes(end, tag) for tag in there) or 1

@@ -50,12 +50,8 @@ def _statements(lines: Lines) -> list[Lines]:
     for line in lines:
         open_.append(line)
         text = "".join(open_)
-        if len(open_) == 1 and (not line.strip() or line.lstrip().startswith("#") or _TABLE.match(line)):
-            if not _KEY.match(line):
-                found.append(open_)
-                open_ = []
-                continue
-        if valid(text):
+        alone = len(open_) == 1 and not _KEY.match(line)
+        if (alone and (line.strip()[:1] in ("", "#") or _TABLE.match(line))) or valid(text):
             found.append(open_)
             open_ = []
     return found + ([open_] if open_ else [])
