@@ -15,7 +15,7 @@ from mlctl.upgrade.ends import Ends, ends
 from mlctl.upgrade.ignored import without_ignored
 from mlctl.upgrade.offer import Offer
 from mlctl.upgrade.plan import Plan, Stage, Version
-from mlctl.upgrade.project import Project, ready
+from mlctl.upgrade.project import Project, listed, ready
 from mlctl.upgrade.releases import changelog
 from mlctl.upgrade.report import changes, explained, writes
 from mlctl.upgrade.scratch import OURS, Content, Merged, Scratch, label, scratch
@@ -70,7 +70,7 @@ def _merged(project: Project, goal: Aim, both: Sides, place: Scratch, rules: End
     stages = tuple(stage for stage in merged.stages if stage.path not in done)
     tree = place.run("rev-parse", "refs/heads/merged^{tree}").decode().strip()
     found = writes(place, project.tree, tree)
-    listed = changes(project, both, found, stages, merged.kinds, {p: settled[p].why for p in done})
+    told = changes(project, both, found, stages, merged.kinds, {p: settled[p].why for p in done})
     pack = place.run("pack-objects", "--all", "--local", "--stdout", "-q", "--revs", stdin=b"")
     commit = place.run("rev-parse", "refs/heads/merged").decode().strip()
     diff = (
@@ -79,7 +79,7 @@ def _merged(project: Project, goal: Aim, both: Sides, place: Scratch, rules: End
         else b""
     )
     return replace(
-        _plan(project, goal, tree), changes=explained(listed, goal.offer), stages=stages, writes=found,
+        _plan(project, goal, tree), changes=explained(told, goal.offer), stages=stages, writes=found,
         seeds=both.seeds, pack=pack, commit=commit, diff=diff.decode("utf-8", "replace"),
     )  # fmt: skip
 
@@ -139,11 +139,16 @@ def _settled(place: Scratch, merged: Merged, labels: tuple[str, str]) -> dict[st
         if {2, 3} <= found.keys() and all(s.mode != LINK for s in found.values())
         and merged.kinds.get(path) in ("contents", "add/add")
     }  # fmt: skip
-    blobs = place.read(s.blob for found in texts.values() for s in found.values())
+    if not texts:
+        return {}
+    made = listed(place.run("ls-tree", "-z", merged.tree, "--", *(f":(literal){path}" for path in texts)))
+    blobs = place.read([*(s.blob for found in texts.values() for s in found.values()), *(b for _, b in made.values())])
     settled = {}
+    mark = f"<<<<<<< {labels[0]}\n".encode()
     for path, found in texts.items():
         base = blobs[found[1].blob] if 1 in found else b""
-        one = settle(path, base, blobs[found[2].blob], blobs[found[3].blob], labels)
+        most = blobs[made[path][1]].count(mark) if path in made else 1
+        one = settle(path, base, blobs[found[2].blob], blobs[found[3].blob], labels, most)
         if one is not None:
             settled[path] = one
     return settled

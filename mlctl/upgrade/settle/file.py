@@ -23,8 +23,10 @@ class Settled:
     why: str
 
 
-def settle(path: str, base: bytes, ours: bytes, theirs: bytes, labels: tuple[str, str]) -> Settled | None:
-    """Return the best merge of a text file; nothing where it is none."""
+def settle(
+    path: str, base: bytes, ours: bytes, theirs: bytes, labels: tuple[str, str], most: int = 1 << 30
+) -> Settled | None:
+    """Return the best merge of a text file; nothing where it is none, or leaves more than `most` clashes."""
     if any(b"\0" in side or len(side) > LARGEST for side in (base, ours, theirs)):
         return None
     try:
@@ -36,7 +38,8 @@ def settle(path: str, base: bytes, ours: bytes, theirs: bytes, labels: tuple[str
     if shape:
         woven = _by_blocks(sides, *shape, labels)
         found += [woven] if woven else []
-    return min(found, key=lambda one: one.left)
+    best = min(found, key=lambda one: one.left)
+    return best if best.left <= most else None
 
 
 def _shape(path: str) -> tuple[Callable[[str], list[Block] | None], Callable[[str], bool], str] | None:
