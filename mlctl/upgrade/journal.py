@@ -104,9 +104,6 @@ def sweep(project: Project) -> None:
     for folder in {project.state, project.root / ".mlctl"}:
         for left in folder.glob("upgrade-*"):
             files.remove(left)
-    for left in project.state.glob("index.*"):
-        with contextlib.suppress(OSError):
-            left.unlink()
 
 
 def digest(path: Path, modes: bool = True) -> str:

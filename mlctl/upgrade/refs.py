@@ -75,10 +75,16 @@ def advance(project: Project, old: str, new: str, message: str) -> None:
 
 
 def free(project: Project) -> None:
-    """Remove the locks that a killed run of ours left: those that are one file with our own."""
+    """Remove what a killed run of ours left: locks that are one file with our own, and copies of the index."""
     hold = project.state / "index.hold"
-    if not hold.exists():
-        return
+    if hold.exists():
+        _unlock(project, hold)
+    for left in project.state.glob("index.*"):
+        with contextlib.suppress(OSError):
+            left.unlink()
+
+
+def _unlock(project: Project, hold: Path) -> None:
     name = git.answers("symbolic-ref", "-q", "HEAD", cwd=project.top, source=True) or "HEAD"
     place = git.text("rev-parse", "--path-format=absolute", "--git-path", name, cwd=project.top, source=True)
     for lock in (project.git / "index.lock", Path(f"{place}.lock")):
