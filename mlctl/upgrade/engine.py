@@ -19,7 +19,7 @@ from mlctl.upgrade.project import Project, listed, ready
 from mlctl.upgrade.releases import changelog
 from mlctl.upgrade.report import changes, explained, writes
 from mlctl.upgrade.scratch import OURS, Content, Merged, Scratch, label, scratch
-from mlctl.upgrade.settle.file import Settled, settle
+from mlctl.upgrade.settle.file import Settled, settle, toil
 from mlctl.upgrade.sides import Matter, Sides, sides
 
 
@@ -144,10 +144,9 @@ def _settled(place: Scratch, merged: Merged, labels: tuple[str, str]) -> dict[st
     made = listed(place.run("ls-tree", "-z", merged.tree, "--", *(f":(literal){path}" for path in texts)))
     blobs = place.read([*(s.blob for found in texts.values() for s in found.values()), *(b for _, b in made.values())])
     settled = {}
-    mark = f"<<<<<<< {labels[0]}\n".encode()
     for path, found in texts.items():
         base = blobs[found[1].blob] if 1 in found else b""
-        most = blobs[made[path][1]].count(mark) if path in made else 1
+        most = toil(blobs[made[path][1]], labels) if path in made else 1 << 30
         one = settle(path, base, blobs[found[2].blob], blobs[found[3].blob], labels, most)
         if one is not None:
             settled[path] = one

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 LIKE = 0.5
+SURE = 0.7
 LONGEST = 1_000_000
 Read = Callable[[str], bytes | None]
 
@@ -39,7 +40,9 @@ def by_template(
     return found
 
 
-def alike(gone: Iterable[str], came: Iterable[str], read_old: Read, read_new: Read) -> list[tuple[str, str]]:
+def alike(
+    gone: Iterable[str], came: Iterable[str], read_old: Read, read_new: Read, least: float = LIKE
+) -> list[tuple[str, str]]:
     """Return pairs of a path that is gone and one that came whose contents are alike, the likest first."""
     before = {path: data for path in gone if (data := read_old(path)) and len(data) < LONGEST}
     after = {path: data for path in came if (data := read_new(path)) and len(data) < LONGEST} if before else {}
@@ -48,12 +51,11 @@ def alike(gone: Iterable[str], came: Iterable[str], read_old: Read, read_new: Re
     for path, data in before.items():
         mine = Counter(data.splitlines(keepends=True))
         for aim, theirs in lines.items():
-            least = min(len(data), len(after[aim]))
-            if least < LIKE * max(len(data), len(after[aim])):
+            if min(len(data), len(after[aim])) < least * max(len(data), len(after[aim])):
                 continue
             score = _shared(mine, theirs) / max(len(data), len(after[aim]))
             named = posixpath.basename(path) == posixpath.basename(aim)
-            if score >= LIKE:
+            if score >= least:
                 scored.append((score, named, path, aim))
     scored.sort(key=lambda row: (-row[0], not row[1], row[2], row[3]))
     pairs: dict[str, str] = {}

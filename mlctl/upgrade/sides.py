@@ -151,7 +151,7 @@ class _Making:
             near = [p for p in mine if fitting and min(fitting) <= sizes.get(p, -1) <= max(fitting)]
             project.read(self.head[p][1] for p in near)
             free = [p for p in near if p not in found.values() and self.head[p][0] != LINK]
-            found.update(moves.alike(rest, free, base.read, project.at_head))
+            found.update(moves.alike(rest, free, base.read, project.at_head, moves.SURE))
         return found
 
     def _sizes(self, paths: Iterable[str]) -> dict[str, int]:

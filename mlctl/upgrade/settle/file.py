@@ -12,21 +12,29 @@ from mlctl.upgrade.settle.rules import settled
 
 LARGEST = 400_000
 MARK = 7
+NEAR = 3
+PLACE = 10
 
 
 @dataclass(frozen=True)
 class Settled:
-    """The bytes of a merged file, how many clashes are left in it, and why the others are none."""
+    """The bytes of a merged file, how many clashes of how many lines are left in it, and why the others are none."""
 
     data: bytes
     left: int
     why: str
+    size: int = 0
+
+    @property
+    def toil(self) -> int:
+        """What is left to a person: the lines between markers, and what each place costs."""
+        return self.size + PLACE * self.left
 
 
 def settle(
     path: str, base: bytes, ours: bytes, theirs: bytes, labels: tuple[str, str], most: int = 1 << 30
 ) -> Settled | None:
-    """Return the best merge of a text file; nothing where it is none, or leaves more than `most` clashes."""
+    """Return the best merge of a text file; nothing where it is none, or leaves more than the toil `most`."""
     if any(b"\0" in side or len(side) > LARGEST for side in (base, ours, theirs)):
         return None
     try:
@@ -38,8 +46,8 @@ def settle(
     if shape:
         woven = _by_blocks(sides, *shape, labels)
         found += [woven] if woven else []
-    best = min(found, key=lambda one: one.left)
-    return best if best.left <= most else None
+    best = min(found, key=lambda one: one.toil)
+    return best if best.toil <= most else None
 
 
 def _shape(path: str) -> tuple[Callable[[str], list[Block] | None], Callable[[str], bool], str] | None:
@@ -74,7 +82,7 @@ def _written(chunks: list[Chunk], labels: tuple[str, str], why: str) -> Settled:
     """Return the text of merged chunks; clashes that the rules settle are none, others stand between markers."""
     reasons: dict[str, None] = {}
     out: Lines = []
-    left = 0
+    left = size = 0
     for chunk in _joined(chunks):
         if isinstance(chunk, str):
             out.append(chunk)
@@ -85,19 +93,30 @@ def _written(chunks: list[Chunk], labels: tuple[str, str], why: str) -> Settled:
             reasons[answer[1]] = None
         else:
             left += 1
+            size += len(chunk.ours) + len(chunk.theirs) + 1
             out += _marked(chunk, labels)
-    return Settled("".join(out).encode(), left, "; ".join(reasons) or why)
+    return Settled("".join(out).encode(), left, "; ".join(reasons) or why, size)
 
 
 def _joined(chunks: list[Chunk]) -> list[Chunk]:
-    """Return the chunks with clashes that follow one another made one, where the rules settle neither."""
+    """Return the chunks with clashes that a person must settle made one, where at most `NEAR` lines lie between."""
     found: list[Chunk] = []
+    last: int | None = None
     for chunk in chunks:
-        last = found[-1] if found else None
-        if isinstance(chunk, Clash) and isinstance(last, Clash) and not settled(last) and not settled(chunk):
-            found[-1] = Clash(last.base + chunk.base, last.ours + chunk.ours, last.theirs + chunk.theirs)
-        else:
+        if not isinstance(chunk, Clash) or settled(chunk):
             found.append(chunk)
+            continue
+        if last is not None and len(found) - last - 1 <= NEAR and all(isinstance(c, str) for c in found[last + 1 :]):
+            between = [c for c in found[last + 1 :] if isinstance(c, str)]
+            before = found[last]
+            assert isinstance(before, Clash)
+            del found[last:]
+            chunk = Clash(
+                before.base + between + chunk.base, before.ours + between + chunk.ours,
+                before.theirs + between + chunk.theirs,
+            )  # fmt: skip
+        last = len(found)
+        found.append(chunk)
     return found
 
 
@@ -110,3 +129,17 @@ def _marked(clash: Clash, labels: tuple[str, str]) -> Lines:
 
 def _whole(lines: Lines) -> Lines:
     return [*lines[:-1], lines[-1] if lines[-1].endswith("\n") else lines[-1] + "\n"] if lines else []
+
+
+def toil(data: bytes, labels: tuple[str, str]) -> int:
+    """Return what git's own merge of a file leaves to a person, from the markers in it."""
+    found = size = 0
+    inside = False
+    for line in data.splitlines():
+        if line == f"{'<' * MARK} {labels[0]}".encode():
+            found, inside = found + 1, True
+        elif line == f"{'>' * MARK} {labels[1]}".encode():
+            inside = False
+        else:
+            size += inside
+    return size + PLACE * found
