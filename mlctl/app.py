@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import itertools
 import os
 import signal
 import sys
@@ -13,10 +15,14 @@ from typing import Annotated, Any
 import typer
 
 from mlctl.new.command import new
-from mlctl.tools.console import Console, silence
+from mlctl.tools.console import Console, complete, silence
 from mlctl.tools.errors import Exit, MlctlError, Unable, printable
 from mlctl.upgrade.command import add, adopt, diff, remove, status, upgrade
 
+STRAITS = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE)
+    + (errno.ENFILE, errno.ENOMEM, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)
+)
 app = typer.Typer(
     name="mlctl", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -42,15 +48,21 @@ def mlctl(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Start, check and upgrade machine-learning projects from centrally maintained templates."""
-    if not directory.is_dir():
+    if not os.path.isdir(directory):
         raise Unable(f"'{printable(str(directory))}' is no folder", "name an existing folder after -C")
-    context.obj = Session(Path(os.path.abspath(directory)), Console(int(verbose) - int(quiet)))
+    try:
+        here = Path(os.path.abspath(directory))
+    except FileNotFoundError as error:
+        raise Unable("the current folder is gone", "change to a folder that is there, then try again") from error
+    context.obj = Session(here, Console(int(verbose) - int(quiet)))
 
 
 def run(arguments: list[str]) -> int:
     """Run mlctl on `arguments`; return the exit code. All errors end here, as two lines on stderr."""
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, _end)
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(name) != signal.SIG_IGN:
+            signal.signal(name, _end)
+    complete()
     try:
         code = app(args=_anywhere(arguments), prog_name="mlctl", standalone_mode=False)
         sys.stdout.flush()
@@ -59,11 +71,15 @@ def run(arguments: list[str]) -> int:
         return _complain(error.sentence, error.hint, error.code)
     except typer.TyperException as error:
         return _complain(_lower(error.format_message()), _help(error), Exit.USAGE)
-    except BrokenPipeError:
-        silence()
+    except (BrokenPipeError, SystemExit) as end:
+        if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError):
+            raise
+        silence()  # Typer and rich end a run whose reader has gone, each in its way
         return Exit.CLOSED
     except (KeyboardInterrupt, EOFError, typer.Abort):
         return Exit.INTERRUPTED
+    except OSError as error:
+        return _environment(error) if error.errno in STRAITS else _crash(error)
     except Exception as error:
         return _crash(error)
 
@@ -79,14 +95,18 @@ def _anywhere(arguments: list[str]) -> list[str]:
         elif word in ("-q", "--quiet", "-v", "--verbose"):
             first.append(word)
         elif word == "-C":
-            first += [word, *[next(words, "")]]
+            folder = list(itertools.islice(words, 1))
+            (first if folder else rest).extend([word, *folder])
         else:
             rest.append(word)
     return first + rest
 
 
 def _end(number: int, frame: Any) -> None:
-    raise SystemExit(128 + number)
+    """End the run, and let no further signal disturb the clean-up."""
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)
+    raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
 
 
 def _complain(sentence: str, hint: str, code: int) -> int:
@@ -105,6 +125,13 @@ def _help(error: Exception) -> str:
     return f"see `{context.command_path if context else 'mlctl'} --help`"
 
 
+def _environment(error: OSError) -> int:
+    """Tell what the system refused."""
+    silence()
+    where = f"'{printable(str(error.filename))}': " if error.filename else ""
+    return _complain(f"{where}{(error.strerror or 'refused').lower()}", "free space or rights there, then try again", 3)
+
+
 def _crash(error: Exception) -> int:
     """Keep the traceback of a bug of ours in a file and say so."""
     import tempfile
@@ -112,9 +139,12 @@ def _crash(error: Exception) -> int:
 
     from mlctl.tools.git import redact
 
-    handle, name = tempfile.mkstemp(prefix="mlctl-crash-", suffix=".txt")
-    with open(handle, "w", encoding="utf-8", errors="replace") as file:
-        file.write(redact("".join(traceback.format_exception(error))))
-    return _complain(
-        f"this is a bug of mlctl: {printable(type(error).__name__)}", f"report it with the file {name}", Exit.BUG
-    )
+    told = redact("".join(traceback.format_exception(error)))
+    try:
+        handle, name = tempfile.mkstemp(prefix="mlctl-crash-", suffix=".txt")
+        with open(handle, "w", encoding="utf-8", errors="replace") as file:
+            file.write(told)
+        hint = f"report it with the file {name}"
+    except OSError:
+        hint = f"report it with its place: {printable(told.strip().splitlines()[-2].strip())}"
+    return _complain(f"this is a bug of mlctl: {printable(type(error).__name__)}", hint, Exit.BUG)

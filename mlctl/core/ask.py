@@ -38,6 +38,9 @@ class Asker(Protocol):
     def text(self, prompt: str, default: str, check: Callable[[str], str], help: str = "") -> str:
         """Return a text for which `check` returns no complaint."""
 
+    def secret(self, prompt: str, default: str, check: Callable[[str], str], help: str = "") -> str:
+        """Return a text that is not shown while it is typed."""
+
     def choice(self, prompt: str, options: Mapping[str, str], help: str = "") -> str:
         """Return one of `options`, given with their labels; the first is the default."""
 
@@ -99,7 +102,8 @@ class _Interview:
         if question.name in self.given:
             default = _text(self.given[question.name])
         elif asker:
-            return asker.text(_prompt(question), _text(default), lambda said: objection(question, said), question.help)
+            told = asker.secret if question.secret else asker.text
+            return told(_prompt(question), _text(default), lambda said: objection(question, said), question.help)
         if question.settable and default is not None:
             why = objection(question, str(default))
             if why:

@@ -143,6 +143,7 @@ def repository(folder: Path) -> Path | None:
 
 
 def unignored(folder: Path, directory: Path) -> frozenset[str]:
+    """Return the paths in the work tree `folder` that git does not ignore; `directory` is where its history lies."""
     place = ("--git-dir", str(directory), "--work-tree", str(folder))
     out = git.run(*place, "ls-files", "-co", "--exclude-standard", "-z", cwd=folder, source=True)
     return frozenset(path for path in out.decode("utf-8", "surrogateescape").split("\0") if path)

@@ -11,7 +11,7 @@ from typing import Any
 from mlctl.core import standards
 from mlctl.core.platform import Platform, relative
 from mlctl.core.render import Rendering
-from mlctl.core.source import Kind, Source, address, parse
+from mlctl.core.source import BadSource, Kind, address, parse
 from mlctl.core.template import Answers, Template
 from mlctl.core.tree import EXECUTABLE, FILE, blob_id
 from mlctl.tools import yaml
@@ -21,6 +21,7 @@ FOLDER = ".mlctl"
 PROJECT, LOCK, STANDARDS = f"{FOLDER}/project.yml", f"{FOLDER}/lock.json", f"{FOLDER}/standards.yml"
 SCHEMA = "mlctl.lock/1"
 STAGE = "explore"
+LOST = ": others can't upgrade from it"
 HEAD = """\
 # What this project is made of and what the platform must know of it. It is yours to edit:
 # change `ref`, `units` or `answers` and run `mlctl upgrade`.
@@ -103,22 +104,18 @@ def named(platform: Platform, target: Path) -> tuple[str, str]:
     """Return how a platform is recorded in the project at `target`, and a warning where others can't follow it."""
     source = platform.source
     if source.kind is not Kind.FOLDER:
-        return source.address, ""
+        here = source.location.lower().startswith("file:")
+        return source.address, f"the platform lies on this machine, recorded as {source.address}{LOST}" if here else ""
     url = origin(Path(source.location))
-    if url and _remote(url, Path(source.location)):
+    if _shared(url, Path(source.location)):
         return address(url), ""
     place = relative(source.location, target)
-    return (
-        place,
-        f"the platform is a folder without a remote 'origin', recorded as {place}: others can't upgrade from it",
-    )
+    return place, f"the platform is a folder without a remote 'origin', recorded as {place}{LOST}"
 
 
-def _remote(url: str, folder: Path) -> Source | None:
-    from mlctl.tools.errors import MlctlError
-
+def _shared(url: str, folder: Path) -> bool:
+    """Tell whether others reach `url` too."""
     try:
-        found = parse(url, folder)
-    except MlctlError:
-        return None
-    return found if found.kind is Kind.REMOTE else None
+        return parse(url, folder).kind is Kind.REMOTE and not url.lower().startswith("file:")
+    except BadSource:
+        return False

@@ -68,7 +68,7 @@ def render(
         with importable(template):
             return call()
     number = sum(len(unit.tree.modes()) for unit in units)
-    return bounded(call, min(SECONDS, 8.0 + number / 100))
+    return bounded(call, min(SECONDS, 5.0 + number / 100))
 
 
 def rendered(value: Any, renderer: Renderer, name: str) -> Any:

@@ -135,16 +135,15 @@ class Commit:
     def _entries(self) -> dict[str, tuple[str, str, int]]:
         out = git.run("--git-dir", str(self.directory), "ls-tree", "-r", "-l", "-z", self.id, source=True)
         found: dict[str, tuple[str, str, int]] = {}
-        for line in out.decode("utf-8", "surrogateescape").split("\0"):
-            if line:
-                facts, _, path = line.partition("\t")
-                mode, _, blob, size = facts.split()
-                if size.isdigit() and int(size) > LARGEST:
-                    raise Unreadable(path, f"is larger than {LARGEST:,} bytes")
-                if mode != MODULE:
-                    if not size.isdigit():
-                        raise git.GitFailed("ls-tree", f"the object {blob} can't be read")
-                    found[path] = (mode, blob, int(size))
+        for line in out.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+            facts, _, path = line.partition("\t")
+            mode, _, blob, size = facts.split()
+            if mode != MODULE and not size.isdigit():
+                raise git.GitFailed("ls-tree", f"the object {blob} can't be read")
+            if mode != MODULE and int(size) > LARGEST:
+                raise Unreadable(path, f"is larger than {LARGEST:,} bytes")
+            if mode != MODULE:
+                found[path] = (mode, blob, int(size))
         if len(found) > MOST:
             raise Unable(f"the template holds more than {MOST:,} files", "use a smaller template")
         return found

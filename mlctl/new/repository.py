@@ -11,6 +11,12 @@ NOBODY = {
     "GIT_AUTHOR_NAME": "mlctl", "GIT_AUTHOR_EMAIL": "mlctl@localhost",
     "GIT_COMMITTER_NAME": "mlctl", "GIT_COMMITTER_EMAIL": "mlctl@localhost",
 }  # fmt: skip
+# what a user has configured for other commits neither joins this one nor stops it
+PLAIN = (
+    *("-c", "core.hooksPath=/dev/null", "-c", "core.excludesFile=/dev/null", "-c", "core.attributesFile=/dev/null"),
+    *("-c", "core.fsmonitor=false", "-c", "core.autocrlf=false", "-c", "core.safecrlf=false"),
+    *("-c", "maintenance.auto=false"),
+)
 
 
 def enclosing(folder: Path) -> str:
@@ -25,8 +31,8 @@ def first_commit(root: Path, message: str) -> str:
     if not (root / ".git").exists():
         branch = git.answers("config", "--get", "init.defaultBranch") or "main"
         git.run("init", "--quiet", f"--initial-branch={branch}", cwd=root)
-    git.run("add", "--all", cwd=root)
-    commit = ("-c", "core.hooksPath=/dev/null", "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--allow-empty")
+    git.run(*PLAIN, "add", "--all", cwd=root)
+    commit = (*PLAIN, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--allow-empty", "--cleanup=verbatim")
     try:
         git.run(*commit, "-m", message, cwd=root)
     except git.GitFailed:

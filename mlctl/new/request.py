@@ -105,8 +105,8 @@ def _file(request: Request) -> dict[str, Any]:
     if request.answers is None:
         return {}
     path = request.here / request.answers
-    data = files.read_bounded(path, yaml.LIMIT, "the answers file")
-    return yaml.mapping(yaml.load(data, str(request.answers), texts=True), str(request.answers))
+    name, load = str(request.answers), yaml.load_json if path.suffix == ".json" else yaml.load
+    return yaml.mapping(load(files.read_bounded(path, yaml.LIMIT, "the answers file"), name, texts=True), name)
 
 
 def _said(pairs: tuple[str, ...]) -> Mapping[str, Any]:

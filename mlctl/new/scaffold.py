@@ -73,11 +73,17 @@ def scaffold(template: Template, answers: Answers, wish: Wish, busy: Busy) -> Sc
 
 
 def free(target: Path) -> None:
-    """Raise `Occupied` where `target` is there and no empty folder, `Unable` where it is the current folder."""
+    """Raise `Occupied` where `target` is there and no empty folder, `Unable` where it is here or can't be made."""
     if os.path.realpath(target) == os.path.realpath(os.getcwd()):
         raise Unable("a project can't be made in the current folder", "name another: `mlctl new DIRECTORY`")
-    if target.is_symlink() or (target.exists() and (not target.is_dir() or any(target.iterdir()))):
-        raise Occupied(target)
+    try:
+        if target.is_symlink() or (target.exists() and (not target.is_dir() or any(target.iterdir()))):
+            raise Occupied(target)
+        os.stat(os.path.join(next(parent for parent in target.parents if parent.exists()), ""))
+    except OSError as error:
+        raise Unable(
+            f"'{printable(str(target))}' can't be made ({error.strerror})", "name a folder that you may write"
+        ) from error
 
 
 def _made(

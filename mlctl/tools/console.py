@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -55,11 +56,13 @@ class Terminal:
         """Return a text that `check` has no complaint about."""
         import questionary
 
-        said = questionary.text(
-            prompt, default=default, validate=lambda value: check(value) or True, output=_output(),
-            instruction=f"({help}) " if help else None,
-        )  # fmt: skip
-        return str(said.unsafe_ask())
+        return _told(questionary.text, prompt, default, check, help)
+
+    def secret(self, prompt: str, default: str, check: Callable[[str], str], help: str = "") -> str:
+        """Return a text that is not shown while it is typed."""
+        import questionary
+
+        return _told(questionary.password, prompt, default, check, help)
 
     def choice(self, prompt: str, options: Mapping[str, str], help: str = "") -> str:
         """Return one of `options`, shown with their labels; the first is marked at the start."""
@@ -78,6 +81,14 @@ class Terminal:
         return bool(questionary.confirm(prompt, default=default, output=_output()).unsafe_ask())
 
 
+def _told(ask: Callable[..., Any], prompt: str, default: str, check: Callable[[str], str], help: str) -> str:
+    instruction = f"({help}) " if help else None
+    said = ask(
+        prompt, default=default, validate=lambda value: check(value) or True, output=_output(), instruction=instruction
+    )
+    return str(said.unsafe_ask())
+
+
 def interactive() -> bool:
     """Tell whether somebody is there to be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb"
@@ -87,6 +98,20 @@ def silence() -> None:
     """Let nothing more be written to a stdout that its reader has closed."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
+
+
+def complete() -> None:
+    """Make the streams of the process fit to use: those that its caller closed lead nowhere, all take any text."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+            pass
+        os.close(handle)
+        sys.stdin = sys.stdin or os.fdopen(0)
+        sys.stdout = sys.stdout or os.fdopen(1, "w")
+        sys.stderr = sys.stderr or os.fdopen(2, "w")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _output() -> Any:

@@ -61,7 +61,7 @@ def run(
     Such a one reaches no other, unless `env` says `REACHING`.
     Raises `GitFailed` for an exit code that is not `fine` and for a timeout (seconds), `GitMissing` without git.
     """
-    command = [_binary(), *ALWAYS, *(SOURCE if source else ()), *arguments]
+    command = [binary(), *ALWAYS, *(SOURCE if source else ()), *arguments]
     try:
         process = subprocess.Popen(
             command, cwd=cwd, env=environment({**(ALONE if source else {}), **(env or {})}), start_new_session=True,
@@ -117,7 +117,7 @@ def environment(extra: dict[str, str] | None = None) -> dict[str, str]:
 
 
 @cache
-def _binary() -> str:
+def binary() -> str:
     """Return the absolute path of git, never one of the current folder, its version asked once."""
     folders = [f for f in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(f)]
     found = shutil.which("git", path=os.pathsep.join(folders))

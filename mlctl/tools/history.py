@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+from mlctl.tools.git import binary
 
 
 def origin(folder: Path) -> str:
     """Return the URL of the remote `origin` of the repository at `folder`, or nothing."""
+    os.environ |= {"GIT_PYTHON_GIT_EXECUTABLE": binary(), "GIT_PYTHON_REFRESH": "quiet"}  # else any git of the PATH
     import git
 
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import accumulate
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateNotFound, TemplateSyntaxError
@@ -24,10 +25,15 @@ SETTINGS: dict[str, type] = {
     **dict.fromkeys(("line_comment_prefix", "newline_sequence"), str),
     **dict.fromkeys(("trim_blocks", "lstrip_blocks", "autoescape"), bool),
 }
-_NAMELESS = "<template>"
+_NAMELESS, _SHAPE = "<template>", "<shape>"
 _PLAIN = (str, int, bool, float, type(None))
 _STOCK_NAME = re.compile(r"\{%[-+]?\s*now\b|jsonify|slugify|random_ascii_string|uuid4")
-_EXPRESSION = re.compile(r"(?<!\{)\{\{(?![-+{])((?:[^{}'\"]|'[^'\\{}]*'|\"[^\"\\{}]*\")*?)(?<![-+])\}\}")
+_INSIDE = r"""(?:[^{}'"\\]|'[^'{}\\]*'|"[^"{}\\]*")*?"""
+_TAG = re.compile(rf"(\{{(?<!\{{\{{)(?:\{{{_INSIDE}\}}\}}|%{_INSIDE}%\}}|#.*?#\}}))", re.DOTALL)
+_OPENS = re.compile(r"\{[{%#]")
+_WHOLE = re.compile(r"\{%[-+]?\s*(?:raw|autoescape)\b|\{#-#\}")
+_TEXTS = "mlctl_texts"
+_SHAPES = 500
 _ATTRIBUTE = re.compile(r"\s*cookiecutter\.([A-Za-z]\w*)\s*", re.ASCII)
 _NEWLINE = re.compile(r"\r\n|\r")
 
@@ -84,6 +90,7 @@ class Renderer:
         self.stocked = not self.plain
         self.environment = _environment(_Memory(self, find), extensions or [], settings or {}, trusted)
         self._expressions: dict[str, Callable[[], str] | None] = {}
+        self._shapes: dict[tuple[str, ...], Template | None] = {}
 
     def stock(self, source: str) -> None:
         """Load cookiecutter's own extensions if `source` names one: it takes longer than most templates."""
@@ -98,26 +105,37 @@ class Renderer:
             source = _NEWLINE.sub("\n", source)
         if self.plain and "{" not in source:
             return source
-        pieces = self._pieces(source) if self.plain else []
+        pieces = _pieces(source) if self.plain else []
+        tags = tuple(pieces[1::2])
         done: list[str] = []
         try:
-            if not pieces:
-                return self._template(source, name).render(**self.context)
-            for at, piece in enumerate(pieces):
-                done.append(self._expressions[piece]() if at % 2 else piece)  # type: ignore[misc]
-            return "".join(done)
+            if pieces and all(_bare(tag) and self._expression(tag[2:-2]) for tag in tags):
+                for at, piece in enumerate(pieces):
+                    done.append(self._expressions[piece[2:-2]]() if at % 2 else piece)  # type: ignore[misc]
+                return "".join(done)
+            shape = self._shape(tags) if pieces else None
+            if shape:
+                return shape.render({**self.context, _TEXTS: _stripped(pieces)})
+            return self._template(source, name).render(**self.context)
         except (MlctlError, MemoryError):
             raise
         except Exception as error:
-            raise _broken(error, name, sum(piece.count("\n") for piece in pieces[: len(done)])) from error
+            raise _broken(error, name, pieces, len(done)) from error
 
-    def _pieces(self, source: str) -> list[str]:
-        """Return text, expression, text, … where there are plain `{{ }}` only; nothing for what is compiled whole."""
-        if "{%" in source or "{#" in source:
-            return []
-        pieces = _EXPRESSION.split(source)
-        simple = not any("{{" in text for text in pieces[::2])
-        return pieces if simple and all(self._expression(code) for code in pieces[1::2]) else []
+    def _shape(self, tags: tuple[str, ...]) -> Template | None:
+        """Return a template of `tags` around texts that are given to it: texts of one shape are compiled once.
+
+        Each tag stands on a line of its own. Nothing where only the compiler of the whole text may judge.
+        """
+        if tags not in self._shapes:
+            if len(self._shapes) == _SHAPES:
+                self._shapes.clear()
+            texts = [f"{{{{ {_TEXTS}[{at}]\n}}}}" for at in range(len(tags) + 1)]
+            try:
+                self._shapes[tags] = self._template("".join(map("".join, zip(texts, (*tags, ""), strict=True))), _SHAPE)
+            except TemplateSyntaxError:
+                self._shapes[tags] = None
+        return self._shapes[tags]
 
     def _expression(self, code: str) -> Callable[[], str] | None:
         """Return what renders `{{ code }}`; nothing where only the compiler of the whole text may judge."""
@@ -177,11 +195,35 @@ def _environment(
         ) from error
 
 
-def _broken(error: Exception, name: str, before: int) -> Invalid | Unable:
-    """Translate an error to one that names file and line; `before` lines stand before what was compiled."""
+def _pieces(source: str) -> list[str]:
+    """Return text, tag, text, … of a text; nothing where a regular expression can't tell them apart as Jinja2 does."""
+    pieces = _TAG.split(source)
+    return [] if _WHOLE.search(source) or any(map(_OPENS.search, pieces[::2])) else pieces
+
+
+def _bare(tag: str) -> bool:
+    return tag.startswith("{{") and tag[2] not in "-+" and tag[-3] not in "-+"
+
+
+def _stripped(pieces: list[str]) -> list[str]:
+    """Return the texts between the tags, without the space that a tag with a `-` takes away."""
+    texts = pieces[::2]
+    for at, tag in enumerate(pieces[1::2]):
+        if tag[2] == "-":
+            texts[at] = texts[at].rstrip()
+        if tag[-3] == "-":
+            texts[at + 1] = texts[at + 1].lstrip()
+    return texts
+
+
+def _broken(error: Exception, name: str, pieces: list[str], met: int) -> Invalid | Unable:
+    """Translate an error to one that names file and line; it was met at one of `pieces`, or in a shape of them."""
     place, line = _place(error)
-    if place in (None, _NAMELESS):
-        place, line = name, line + before
+    if place == _SHAPE:
+        starts = accumulate((tag.count("\n") + 1 for tag in pieces[1::2]), initial=2)
+        met, line = max((2 * at + 1, line - start + 1) for at, start in enumerate(starts) if start <= max(line, 2))
+    if place in (None, _SHAPE, _NAMELESS):
+        place, line = name, line + sum(piece.count("\n") for piece in pieces[:met])
     if isinstance(error, SecurityError):
         return Unable(
             f"{printable(str(place))}:{line}: the template tries what a template may not: {printable(str(error))}",

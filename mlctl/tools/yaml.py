@@ -116,8 +116,11 @@ def load(data: bytes | str, name: str, texts: bool = False) -> Any:
         raise Malformed(name, 1, str(error).splitlines()[0] if str(error) else "is not YAML") from error
 
 
-def load_json(data: bytes | str, name: str) -> Any:
-    """Return the value of the JSON document `data`, objects as `OrderedDict`; errors as for `load`."""
+def load_json(data: bytes | str, name: str, texts: bool = False) -> Any:
+    """Return the value of the JSON document `data`, objects as `OrderedDict`, numbers as written where `texts`.
+
+    Errors are those of `load`.
+    """
 
     def pairs(items: list[tuple[str, Any]]) -> OrderedDict[str, Any]:
         found: OrderedDict[str, Any] = OrderedDict()
@@ -129,7 +132,8 @@ def load_json(data: bytes | str, name: str) -> Any:
 
     text = _text(data, name)
     try:
-        value = json.loads(text, object_pairs_hook=pairs, parse_constant=_no_constant)
+        numbers: dict[str, Any] = {"parse_int": str, "parse_float": str} if texts else {}
+        value = json.loads(text, object_pairs_hook=pairs, parse_constant=_no_constant, **numbers)
     except json.JSONDecodeError as error:
         raise Malformed(name, error.lineno, error.msg) from error
     except (ValueError, RecursionError) as error:

@@ -152,7 +152,8 @@ def test_a_wheel_from_the_sdist_carries_the_same_without_git(checkout: Path, tmp
 
     assert done.returncode == 0, done.stderr
     assert trees(bundle(next((unpacked / "dist").iterdir()), tmp_path)) == trees(checkout, "templates")
-    assert (unpacked / "templates" / "platform.yml").exists()
+    assert {path.name for path in unpacked.iterdir()} >= {"templates", "mlctl", "README.md", "LICENSE", "PKG-INFO"}
+    assert not (unpacked / "tests").exists()
 
 
 def test_a_build_without_git_says_so(checkout: Path) -> None:

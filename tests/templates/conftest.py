@@ -21,7 +21,13 @@ from mlctl.new.lock import uv
 from tests import kit
 
 CACHE = os.environ.get("UV_CACHE_DIR") or os.path.expanduser("~/.cache/uv")
-CALM = {"UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never", "NO_COLOR": "1", "UV_CACHE_DIR": CACHE}
+CALM = {
+    "UV_NO_PROGRESS": "1",
+    "UV_PYTHON_DOWNLOADS": "never",
+    "NO_COLOR": "1",
+    "UV_CACHE_DIR": CACHE,
+    "PYTHONDONTWRITEBYTECODE": "",
+}
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Churn]:
     def make(name: str = "churn", *flags: str) -> Churn:
         home = kit.home(tmp_path_factory.mktemp("home"))
         mlctl = kit.Mlctl(home, tmp_path_factory.mktemp("work"))
-        environment = mlctl.environment(CALM)
+        environment = mlctl.environment({**CALM, "PATH": f"{Path(uv()).parent}{os.pathsep}{os.environ['PATH']}"})
         made = mlctl("new", name, "--defaults", "--ref", WORKTREE, *flags, env=CALM, timeout=300)
         assert made.code == 0, made.err
         assert "not locked" not in made.err, made.err

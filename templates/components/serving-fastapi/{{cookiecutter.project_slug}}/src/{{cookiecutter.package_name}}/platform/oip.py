@@ -62,12 +62,20 @@ def parse(raw: bytes, parser: Parser) -> tuple[InferRequest, Rows]:
     """The request and its columns of checked values; raises OipError."""
     try:
         request = _REQUEST.validate_json(raw)
-        return request, parser.rows(_rows(request.inputs, parser.columns))
     except ValidationError as error:
-        first, *others = problems(error)
-        where = ".".join(str(part) for part in first["loc"][1:])
-        more = f" (and {len(others)} more)" if others else ""
-        raise OipError(f"{where or 'body'}: {first['msg']}{more}") from None
+        raise _refusal("body", error) from None
+    rows = _rows(request.inputs, parser.columns)
+    try:
+        return request, parser.rows(rows)
+    except ValidationError as error:
+        raise _refusal("row", error) from None
+
+
+def _refusal(what: str, error: ValidationError) -> OipError:
+    first, *others = problems(error)
+    where = " ".join(map(str, [what, *first["loc"][1:]]))
+    more = f" (and {len(others)} more)" if others else ""
+    return OipError(f"{where}: {first['msg']}{more}")
 
 
 def _rows(tensors: Sequence[Tensor], columns: Sequence[Column]) -> list[dict[str, Any]]:

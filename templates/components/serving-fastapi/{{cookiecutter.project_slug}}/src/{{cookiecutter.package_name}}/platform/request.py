@@ -18,6 +18,7 @@ from pydantic import (
     ValidationError,
     create_model,
 )
+from pydantic_core import PydanticCustomError
 
 from .schema import Column, Type
 
@@ -158,7 +159,9 @@ def _member(categories: Sequence[Any]) -> Callable[[Any], Any]:
 
     def check(value: Any) -> Any:
         if value not in allowed:
-            raise ValueError(f"must be one of {shown}")
+            raise PydanticCustomError(
+                "category", "Input should be one of {shown}", {"shown": shown}
+            )
         return value
 
     return check
@@ -166,13 +169,14 @@ def _member(categories: Sequence[Any]) -> Callable[[Any], Any]:
 
 def _date(text: str) -> dt.datetime:
     if not re.fullmatch(DATE, text):
-        raise ValueError("must be a date YYYY-MM-DD between 1850 and 2140")
+        raise PydanticCustomError("date", "Input should be a date YYYY-MM-DD from 1850 to 2140")
     return dt.datetime.fromisoformat(text)
 
 
 def _datetime(text: str) -> dt.datetime:
     if not re.fullmatch(DATETIME, text):
-        raise ValueError("must be a time YYYY-MM-DDTHH:MM:SS[Z|±HH:MM] between 1850 and 2140")
+        form = "YYYY-MM-DDTHH:MM:SS[Z|+HH:MM|-HH:MM]"
+        raise PydanticCustomError("datetime", f"Input should be a time {form} from 1850 to 2140")
     moment = dt.datetime.fromisoformat(text)
     # Frames hold naive times in UTC: an offset is converted, a naive time is taken as it is.
     return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment

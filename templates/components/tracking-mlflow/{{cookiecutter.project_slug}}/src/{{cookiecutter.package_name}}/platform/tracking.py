@@ -1,12 +1,12 @@
 """Tracking and registry, filled by MLflow on SQLite; MLFLOW_TRACKING_URI names another server."""
 
+import json
 import logging
 import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from .bundle import Manifest
@@ -33,7 +33,7 @@ def log(
         mlflow.log_params(settings | {"model": chosen})
         mlflow.log_metrics(judged.metrics)
         mlflow.log_metrics({f"baseline_{k}": v for k, v in judged.baseline.items()})
-        mlflow.log_input(_dataset(manifest.data), context="training")
+        mlflow.MlflowClient().log_inputs(run.info.run_id, [_dataset(manifest.data)])
         mlflow.log_artifacts(str(workspace.challenger), artifact_path="bundle")
         _log_model(mlflow, manifest, model)
         return str(run.info.run_id)
@@ -115,11 +115,11 @@ def _logged_model(mlflow: Any, manifest: Manifest) -> str:
 
 
 def _dataset(data: dict[str, Any]) -> Any:
-    from mlflow.data.meta_dataset import MetaDataset
-    from mlflow.data.filesystem_dataset_source import FileSystemDatasetSource  # noqa: F401
-    from mlflow.data.http_dataset_source import HTTPDatasetSource
+    from mlflow.entities import Dataset, DatasetInput, InputTag
 
-    return MetaDataset(HTTPDatasetSource(data["uri"]), name=data["name"], digest=data["sha256"][:36])
+    source = json.dumps({"uri": data["uri"], "sha256": data["sha256"]})
+    dataset = Dataset(data["name"], data["sha256"][:36], "local", source)
+    return DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])
 
 
 def _flat(settings: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .calm import threads
 from .errors import Exit, ProjectError
 from .schema import Request, label, typed
-from .threads import threads
 
 SCHEMA = "bundle/1"
 PACKAGE = __package__.rpartition(".")[0]
@@ -69,13 +69,15 @@ class Bundle:
         return outputs(self.model, typed(rows, self.request.columns), len(self.manifest.classes))
 
     def predict(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Columns `prediction` and, for classes, `probability_<class>`; one row each, same index."""
+        """Columns `prediction` and, for classes, `probability_<class>`; same index as the rows."""
         found = self.outputs(rows)
         names = [f"probability_{label(name)}" for name in self.manifest.classes]
         if not names:
             return pd.DataFrame({"prediction": found[:, 0]}, index=rows.index)
         probabilities = pd.DataFrame(found, columns=names, index=rows.index)
-        probabilities.insert(0, "prediction", self._decide(found))
+        # As objects: a label is no number, even where it looks like one.
+        decided = pd.Series(self._decide(found), index=rows.index, dtype=object)
+        probabilities.insert(0, "prediction", decided)
         return probabilities
 
     def _decide(self, probabilities: np.ndarray) -> list[Any]:
@@ -198,7 +200,7 @@ def _tampered(folder: Path, name: str) -> ProjectError:
 
 
 def _pack(model: Any) -> bytes:
-    """The model as skops bytes, the same for the same model: skops names parts by memory address."""
+    """The same bytes for the same model: skops names its parts by memory address and dates them."""
     import skops.io
 
     numbers: dict[bytes, bytes] = {}
@@ -207,11 +209,13 @@ def _pack(model: Any) -> bytes:
     def number(found: re.Match[bytes]) -> bytes:
         return numbers.setdefault(found[0], str(len(numbers)).encode())
 
-    with zipfile.ZipFile(loose) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
+    with zipfile.ZipFile(loose) as old, zipfile.ZipFile(packed, "w") as new:
         text = re.sub(rb'(?<="__id__": )\d+|(?<="file": ")\d+', number, old.read("schema.json"))
-        parts = {name: old.read(name) for name in old.namelist() if name != "schema.json"}
-        renamed = {re.sub(rb"^\d+", lambda m: numbers[m[0]], n.encode()).decode(): b for n, b in parts.items()}
-        for name, body in sorted(renamed.items()) + [("schema.json", text)]:
+        parts = {"schema.json": text}
+        for name in set(old.namelist()) - {"schema.json"}:
+            address, dot, suffix = name.partition(".")
+            parts[numbers[address.encode()].decode() + dot + suffix] = old.read(name)
+        for name, body in sorted(parts.items()):
             new.writestr(zipfile.ZipInfo(name), body, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 

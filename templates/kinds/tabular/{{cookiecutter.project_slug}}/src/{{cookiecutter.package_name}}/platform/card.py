@@ -21,7 +21,10 @@ def card(manifest: Manifest, request: Request, judged: Evaluation, chosen: str) 
             "",
             "| metric | model | naive guess |",
             "|---|---|---|",
-            *(f"| {n} | {v:.4g} | {_number(judged.baseline.get(n))} |" for n, v in judged.metrics.items()),
+            *(
+                f"| {name} | {value:.4g} | {_number(judged.baseline.get(name))} |"
+                for name, value in judged.metrics.items()
+            ),
             "",
             f"## Slices ({judged.metric})",
             "",
@@ -38,7 +41,7 @@ def card(manifest: Manifest, request: Request, judged: Evaluation, chosen: str) 
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
+    return "-" if value is None else f"{value:.4g}"
 
 
 def _told(description: str) -> str:

@@ -13,7 +13,7 @@ from .gate import Verdict, judge_challenger
 
 
 def promote(workspace: Workspace, data: Data | None = None) -> tuple[Manifest, Verdict]:
-    """The challenger becomes the champion if the gate lets it; the old champion goes to the archive."""
+    """The challenger becomes champion if the gate lets it; the old one goes to the archive."""
     verdict = judge_challenger(workspace, data)
     if not verdict.passed:
         raise verdict.error

@@ -3,27 +3,29 @@
 import importlib
 import importlib.util
 import os
+import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
-import click
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from .errors import boundary
+from .errors import Exit, ProjectError, boundary
 
 PACKAGE = __package__.rpartition(".")[0]
-VERBS = Path(__file__).parents[1] / "verbs"
+HOME = Path(__file__).parents[1]
+VERBS = HOME / "verbs"
 
 
 class Verbs(TyperGroup):
     """A group that knows its verbs by their file names."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         return sorted(path.stem for path in VERBS.glob("[a-z]*.py"))
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         name = cmd_name.replace("-", "_")
         if name not in self.list_commands(ctx):
             return None
@@ -33,9 +35,7 @@ class Verbs(TyperGroup):
         return get_command(app)
 
 
-app = typer.Typer(
-    cls=Verbs, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False
-)
+app = typer.Typer(cls=Verbs, add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.callback(help=f"Verbs of the project {PACKAGE}.")
@@ -44,8 +44,35 @@ def root() -> None:
 
 
 def main() -> None:
-    """Run a verb; a `ProjectError` becomes two lines on stderr and its exit code."""
+    """Run a verb; what goes wrong becomes two lines on stderr and an exit code."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("DO_NOT_TRACK", "true")
     with boundary():
-        app(prog_name=PACKAGE)
+        sys.exit(_run(sys.argv[1:] or ["--help"]))
+
+
+def _run(words: list[str]) -> int:
+    try:
+        return int(app(words, prog_name=PACKAGE, standalone_mode=False) or 0)
+    except typer.Abort:
+        return 130
+    except Exception as error:
+        if hasattr(error, "format_message"):  # a wrong call, in the words of the parser
+            hint = f"`{PACKAGE} --help` lists the verbs, `{PACKAGE} VERB --help` their options"
+            raise ProjectError(error.format_message().rstrip("."), hint) from None
+        place = _team_line(error)
+        if place is None or "TRACEBACK" in os.environ:
+            raise
+        hint = f"mend the line; `TRACEBACK=1 {PACKAGE} {' '.join(words)}` shows the way there"
+        sentence = f"{place}: {type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        raise ProjectError(sentence, hint, Exit.CANNOT) from None
+
+
+def _team_line(error: Exception) -> str | None:
+    """The line of the team's own file that an error came through, if it came through one."""
+    frames = [
+        f for f in traceback.extract_tb(error.__traceback__) if HOME in Path(f.filename).parents
+    ]
+    if not frames or Path(frames[-1].filename).parent != HOME:
+        return None
+    return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}"

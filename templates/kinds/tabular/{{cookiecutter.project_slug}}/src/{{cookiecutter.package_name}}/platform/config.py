@@ -151,9 +151,9 @@ def _read(path: Path, model: type[Model]) -> Model:
     except ValidationError as errors:
         first = errors.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"
-        raise ProjectError(
-            f"{path.name}: {where}: {first['msg'].lower()}", f"mend {where} in {path}"
-        ) from None
+        unknown = first["type"] == "extra_forbidden"
+        what = "there is no such key" if unknown else first["msg"].lower()
+        raise ProjectError(f"{path.name}: {where}: {what}", f"mend {where} in {path}") from None
 
 
 @dataclass(frozen=True)
@@ -166,9 +166,8 @@ class Workspace:
     @classmethod
     def here(cls) -> "Workspace":
         """The workspace of the project around the current folder."""
-        current = Path.cwd()
-        root = next((p for p in [current, *current.parents] if (p / "pyproject.toml").is_file()), None)
-        root = root or current
+        around = [Path.cwd(), *Path.cwd().parents]
+        root = next((path for path in around if (path / "pyproject.toml").is_file()), around[0])
         return cls(root, root / "build")
 
     @property

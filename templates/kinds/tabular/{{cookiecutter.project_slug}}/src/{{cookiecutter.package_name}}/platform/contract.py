@@ -1,5 +1,6 @@
-"""Helpers over the team's pandera schema: its columns, its verdict, the request schema it becomes."""
+"""The team's pandera schema: its columns, its verdict, the request schema it becomes."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -116,7 +117,7 @@ def _seen(column: Column, values: pd.Series) -> Column:
     if column.type == "string" and not column.closed and not column.pii:
         found = tuple(sorted(values.dropna().unique()))
         categories = found if len(found) <= MOST_CATEGORIES else None
-    return Column(**(vars(column) | {"categories": categories, "example": _example(column, values)}))
+    return replace(column, categories=categories, example=_example(column, values))
 
 
 def _example(column: Column, values: pd.Series) -> Any:

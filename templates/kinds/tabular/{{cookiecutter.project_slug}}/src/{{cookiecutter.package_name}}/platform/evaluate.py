@@ -13,7 +13,7 @@ from .schema import label
 
 Metric = Callable[[np.ndarray, np.ndarray, float], float]
 EPSILON = 1e-7
-# Of these more is better, and a margin is absolute; of all others less is better, and a margin is a share.
+# More is better, and a margin is absolute. Of all others less is better, and a margin is a share.
 SCORES = {
     "roc_auc", "average_precision", "accuracy", "balanced_accuracy",
     "f1", "precision", "recall", "f1_macro", "r2",
@@ -65,7 +65,9 @@ def evaluate(
     )
 
 
-def measure(task: str, truth: np.ndarray, outputs: np.ndarray, threshold: float) -> dict[str, float]:
+def measure(
+    task: str, truth: np.ndarray, outputs: np.ndarray, threshold: float
+) -> dict[str, float]:
     """Every metric of the task that is defined here, by name."""
     found = {n: value_of(m, truth, outputs, threshold) for n, m in METRICS[task].items()}
     return {name: value for name, value in found.items() if value is not None}
@@ -86,16 +88,16 @@ def naive(task: str, truth: np.ndarray, classes: int) -> np.ndarray:
     """What guessing without features says: the share of each class, or the mean."""
     if task == "regression":
         return np.array([truth.mean()])
-    counts: np.ndarray = np.bincount(truth[truth >= 0].astype(int), minlength=classes)
-    return counts / counts.sum()
+    counts = np.bincount(truth[truth >= 0].astype(int), minlength=classes)
+    return np.asarray(counts / counts.sum())
 
 
 def encode(target: pd.Series, classes: list[Any]) -> np.ndarray:
-    """The target as numbers: codes of the classes (-1 for a class the model never saw), or values."""
+    """The target as numbers: codes of the classes (-1 for one never seen), or values."""
     if not classes:
         return target.to_numpy(dtype=float)
     codes = {label(name): code for code, name in enumerate(classes)}
-    return target.map(lambda value: codes.get(label(_item(value)), -1)).to_numpy(dtype=int)
+    return np.array([codes.get(label(value), -1) for value in target.tolist()], dtype=int)
 
 
 def check_metric(task: str, metric: str) -> None:
@@ -122,10 +124,17 @@ def parts(rows: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, pd.Series]:
 def _labels(values: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(values) or pd.api.types.is_integer_dtype(values):
         if values.nunique() > 10:
-            values = pd.qcut(values, 4, duplicates="drop")
-        elif (values.dropna() % 1 == 0).all():
+            return _quarters(values)
+        if (values.dropna() % 1 == 0).all():
             values = values.astype("Int64")
-    return values.astype(object).where(values.notna(), "(missing)").map(lambda v: label(_item(v)))
+    words = [label(value) for value in values.astype(object).tolist()]
+    return pd.Series(words, index=values.index).where(values.notna(), "(missing)")
+
+
+def _quarters(values: pd.Series) -> pd.Series:
+    quarters = pd.qcut(values, 4, duplicates="drop")
+    words = quarters.map(lambda span: f"{span.left:g} to {span.right:g}").astype(object)
+    return words.where(values.notna(), "(missing)")
 
 
 def _slices(
@@ -142,10 +151,6 @@ def _slices(
             value = value_of(metric, truth[mask], outputs[mask], threshold)
             found.append(Slice(column, name, int(mask.sum()), value))
     return found
-
-
-def _item(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def _auc(truth: np.ndarray, outputs: np.ndarray, _: float) -> float:

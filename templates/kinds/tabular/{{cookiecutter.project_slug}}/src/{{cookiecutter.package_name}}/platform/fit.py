@@ -1,9 +1,7 @@
 """Choosing among the team's candidates by cross-validation, and fitting the chosen one."""
 
 import traceback
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from . import bundle, evaluate
+from .calm import threads
 from .config import HOME, Params
 from .errors import Exit, ProjectError
 from .schema import label, plain
 from .split import Split, folds
-from .threads import threads
 
 
 def feature_names(params: Params, columns: list[str]) -> list[str]:
@@ -26,7 +24,7 @@ def feature_names(params: Params, columns: list[str]) -> list[str]:
 def find_classes(parts: Split, params: Params) -> list[Any]:
     """The classes in the order of their codes: the positive one last, none for a regression."""
     if params.task == "regression":
-        return []
+        return _none(parts.train[params.target])
     found = sorted(parts.train[params.target].unique().tolist())
     if params.task == "multiclass":
         return _several(found, params)
@@ -40,6 +38,15 @@ def find_classes(parts: Split, params: Params) -> list[Any]:
         )
     _several(found, params)
     return [name for name in every if name not in positive] + positive
+
+
+def _none(target: pd.Series) -> list[Any]:
+    if not pd.api.types.is_numeric_dtype(target):
+        raise ProjectError(
+            f"{target.name} holds words ({target.iloc[0]!r}), and a regression needs numbers",
+            "say `task: binary` or `multiclass` in params.yml, or mend its type in contracts.py",
+        )
+    return []
 
 
 def _several(found: list[Any], params: Params) -> list[Any]:
@@ -59,8 +66,9 @@ def derived(rows: pd.DataFrame) -> pd.DataFrame:
     try:
         features = derive(rows)
     except Exception as error:
-        own = [f for f in traceback.extract_tb(error.__traceback__) if HOME.as_posix() in f.filename]
-        place = f"{Path(own[-1].filename).name}, line {own[-1].lineno}" if own else "features.py"
+        frames = traceback.extract_tb(error.__traceback__)
+        last = [frame for frame in frames if frame.filename.startswith(str(HOME))][-1]
+        place = f"{Path(last.filename).name}, line {last.lineno}"
         raise ProjectError(
             f"{place}: {type(error).__name__}: {error}",
             f"derive gets the columns {', '.join(rows.columns)}",
@@ -76,10 +84,10 @@ def derived(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def candidates(rows: pd.DataFrame, params: Params) -> dict[str, Any]:
-    """The team's candidates for the features that its rows have."""
+    """The team's candidates for the features that have values in these rows."""
     from .. import model
 
-    features = derived(rows)
+    features = derived(rows).dropna(axis=1, how="all")
     numeric = features.select_dtypes("float64").columns.tolist()
     words = features.select_dtypes(object).columns.tolist()
     if not numeric and not words:
@@ -94,29 +102,24 @@ def cross_validate(
 ) -> dict[str, float]:
     """The mean metric of each candidate over the folds in which it is defined."""
     truth, rows = evaluate.encode(train[params.target], classes), train[names]
-    measure, scores = evaluate.METRICS[params.task][metric], {}
-    usable = [
-        (fit, test)
-        for fit, test in folds(train, params)
-        if not classes or len(np.unique(truth[fit])) > 1
-    ]
-    for name, candidate in candidates(rows, params).items():
-        values = []
-        for fit, test in usable:
+    measure, values = evaluate.METRICS[params.task][metric], defaultdict(list)
+    for fit, test in folds(train, params):
+        if classes and len(np.unique(truth[fit])) < 2:
+            continue
+        for name, candidate in candidates(rows.iloc[fit], params).items():
             with threads(len(fit)):
-                model = _fresh(candidate).fit(rows.iloc[fit], truth[fit])
+                model = candidate.fit(rows.iloc[fit], truth[fit])
             outputs = bundle.outputs(model, rows.iloc[test], len(classes))
-            values.append(evaluate.value_of(measure, truth[test], outputs, params.threshold))
-        known = [value for value in values if value is not None]
-        if known:
-            scores[name] = float(np.mean(known))
-    if not scores:
+            value = evaluate.value_of(measure, truth[test], outputs, params.threshold)
+            if value is not None:
+                values[name].append(value)
+    if not values:
         raise ProjectError(
             f"{metric} is not defined in any of the {params.folds} folds",
             "lower `folds` in params.yml, or judge by log_loss in gate.yml",
             Exit.CANNOT,
         )
-    return scores
+    return {name: float(np.mean(found)) for name, found in values.items()}
 
 
 def best(scores: dict[str, float], metric: str) -> str:
@@ -137,7 +140,7 @@ def _fit(
     train: pd.DataFrame, params: Params, names: list[str], classes: list[Any], chosen: str
 ) -> Any:
     truth, rows = evaluate.encode(train[params.target], classes), train[names]
-    model = _fresh(candidates(rows, params)[chosen])
+    model = candidates(rows, params)[chosen]
     if params.calibration == "none" or not classes:
         return model.fit(rows, truth)
     from sklearn.calibration import CalibratedClassifierCV
@@ -149,17 +152,3 @@ def _fit(
     ).fit(rows, truth)
     calibrated.cv = params.folds  # the row numbers of the folds have no place in a model file
     return calibrated
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Silence what scikit-learn says of rare classes, unseen categories and empty columns."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-def _fresh(candidate: Any) -> Any:
-    from sklearn.base import clone
-
-    return clone(candidate)

@@ -2,13 +2,13 @@
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from . import bundle, config, evaluate, rescore
 from .bundle import Bundle
+from .calm import quiet
 from .config import Gate, Params, Workspace
 from .datasets import Data, training
 from .errors import Exit, ProjectError
@@ -61,16 +61,17 @@ def judge_challenger(workspace: Workspace, data: Data | None = None) -> Verdict:
         hint = "run `train` again: the hold-out may hold rows the challenger has learnt"
         raise ProjectError("the data changed since the challenger was trained", hint, Exit.CANNOT)
     parts = split(data.rows, params, data.settings.label_delay_days)
-    outputs = challenger.outputs(parts.holdout)
-    judged = judge(parts, params, challenger.manifest.classes, outputs)
-    latency = p95_ms(challenger, parts.holdout)
-    checks = [
-        *_floors(gate, judged),
-        *_baseline(gate, judged),
-        *_champion(workspace, gate, params, challenger, parts, outputs),
-        *_slices(gate, judged),
-        *_latency(gate, latency),
-    ]
+    with quiet():
+        outputs = challenger.outputs(parts.holdout)
+        judged = judge(parts, params, challenger.manifest.classes, outputs)
+        latency = p95_ms(challenger, parts.holdout)
+        checks = [
+            *_floors(gate, judged),
+            *_baseline(gate, judged),
+            *_champion(workspace, gate, params, challenger, parts, outputs),
+            *_slices(gate, judged),
+            *_latency(gate, latency),
+        ]
     return Verdict(tuple(checks), judged, latency)
 
 
@@ -157,7 +158,7 @@ def champion_outputs(workspace: Workspace, challenger: Bundle, rows: pd.DataFram
     champion = bundle.read(workspace.champion)
     new, old = challenger.manifest, champion
     if (new.task, new.target) != (old.task, old.target):
-        sentence = f"it predicts {old.target} ({old.task}), the challenger {new.target} ({new.task})"
+        sentence = f"it predicts {old.target} ({old.task}), not {new.target} ({new.task})"
         raise ProjectError(sentence, "compare models of one task", Exit.CANNOT)
     found = rescore.scores(workspace.champion, rows, kept=workspace.build / "scores")
     if not new.classes:
@@ -173,19 +174,24 @@ def compare(
     assert gate.champion
     settings, measure = gate.champion, METRICS[params.task][metric]
     random, gains = np.random.default_rng(params.seed), []
+
+    def pair(rows: np.ndarray) -> list[float | None]:
+        told = (new[rows], old[rows])
+        return [evaluate.value_of(measure, truth[rows], o, params.threshold) for o in told]
+
     for _ in range(settings.resamples):
-        rows = random.integers(0, len(truth), len(truth))
-        pair = [evaluate.value_of(measure, truth[rows], o[rows], params.threshold) for o in (new, old)]
-        if pair[0] is not None and pair[1] is not None:
-            gains.append(gain(metric, pair[0], pair[1]))
-    values = [evaluate.value_of(measure, truth, o, params.threshold) for o in (new, old)]
-    if not gains or values[0] is None or values[1] is None:
+        one, other = pair(random.integers(0, len(truth), len(truth)))
+        if one is not None and other is not None:
+            gains.append(gain(metric, one, other))
+    one, other = pair(np.arange(len(truth)))
+    if not gains or one is None or other is None:
         return Check("champion", None, f"{metric} is not defined on these {len(truth)} rows")
     worse = float(np.mean(np.array(gains) < -settings.tolerance))
+    more = f" by more than {_told(metric, settings.tolerance)}" if settings.tolerance else ""
     low, high = np.quantile(gains, [0.025, 0.975])
     sentence = (
-        f"{metric} is {values[0]:.4g} against the champion's {values[1]:.4g} on the same {len(truth)} "
-        f"rows: worse by more than {_told(metric, settings.tolerance)} in {worse:.0%} of "
+        f"{metric} is {one:.4g} against the champion's {other:.4g} on the same "
+        f"{len(truth)} rows: worse{more} in {worse:.0%} of "
         f"{settings.resamples} resamples (95 % interval of the gain {_told(metric, low)} "
         f"to {_told(metric, high)})"
     )

@@ -1,4 +1,4 @@
-"""The leakage doctor: features that know the answer, identifiers, rows on both sides, look-aheads."""
+"""The leakage doctor: features that know the answer, identifiers, rows on both sides."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -6,10 +6,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from .calm import quiet
 from .config import Params
 from .errors import Exit, ProjectError
 from .evaluate import encode
-from .fit import derived, quiet
+from .fit import derived
 from .split import Split
 
 SAMPLE = 2000
@@ -74,9 +75,7 @@ def _named(params: Params, names: list[str]) -> list[Finding]:
     if params.entity not in names:
         return []
     sentence = f"{params.entity} says whom a row is about, and the model would learn it by heart"
-    return [
-        Finding("error", params.entity, sentence, f"add it to `exclude` in params.yml"),
-    ]
+    return [Finding("error", params.entity, sentence, "add it to `exclude` in params.yml")]
 
 
 def _identifiers(rows: pd.DataFrame) -> list[Finding]:
@@ -110,7 +109,8 @@ def _perfect(features: pd.DataFrame, truth: np.ndarray, classes: bool) -> list[F
         with quiet():
             score = cross_val_score(model, numbers, truth, cv=folder, scoring=scoring).mean()
         if score >= PERFECT:
-            found.append(_told_by(str(name), f"{name} alone predicts the target ({scoring} {score:.3f})"))
+            sentence = f"{name} alone predicts the target ({scoring} {score:.3f})"
+            found.append(_told_by(str(name), sentence))
     return found
 
 
@@ -137,21 +137,22 @@ def _sums(features: pd.DataFrame, truth: np.ndarray, classes: bool) -> list[Find
 
 
 def _told_by(name: str, sentence: str) -> Finding:
-    hint = f"is {name} known before the target? If so `allow_leak: [{name}]` in params.yml, else drop it"
+    hint = f"drop {name}, or `allow_leak: [{name}]` in params.yml if it is known before the target"
     return Finding("error", name, sentence, hint)
 
 
 def _empty(features: pd.DataFrame) -> list[Finding]:
     names = [str(name) for name, values in features.items() if values.nunique(dropna=False) < 2]
-    sentence = "{} has the same value in every row"
-    return [Finding("warning", n, sentence.format(n), "drop it, if that is no accident") for n in names]
+    hint = "drop it, if that is no accident"
+    return [Finding("warning", n, f"{n} has the same value in every row", hint) for n in names]
 
 
 def _both_sides(parts: Split, params: Params, names: list[str]) -> list[Finding]:
     found = []
     keys = [*names, params.target]
-    hashes = [set(pd.util.hash_pandas_object(p[keys], index=False)) for p in (parts.train, parts.holdout)]
-    twins = len(hashes[0] & hashes[1])
+    sides = (parts.train[keys], parts.holdout[keys])
+    train, holdout = (set(pd.util.hash_pandas_object(side, index=False)) for side in sides)
+    twins = len(train & holdout)
     if twins:
         sentence = f"{twins} rows of the hold-out stand in the training rows too"
         found.append(Finding("warning", "(rows)", sentence, "drop duplicates in data.py"))

@@ -11,9 +11,7 @@ from .schema import Column, Request, label
 MOST_CATEGORIES = 50
 
 
-def reference(
-    request: Request, rows: pd.DataFrame, outputs: np.ndarray, entity: str | None
-) -> str:
+def reference(request: Request, rows: pd.DataFrame, outputs: np.ndarray, entity: str | None) -> str:
     """Deciles, category counts, missing shares and scores as JSON; nothing of personal columns."""
     kept = [c for c in request.columns if not c.pii and c.type not in ("date", "datetime")]
     features = {column.name: _feature(column, rows[column.name]) for column in kept}

@@ -1,4 +1,4 @@
-"""A bundle run by its own code, in a process of its own: `python -m … BUNDLE INPUT.csv OUTPUT.csv`."""
+"""A bundle run by its own code, in its own process: `python -m … BUNDLE IN.csv OUT.csv`."""
 
 import hashlib
 import os
@@ -14,7 +14,7 @@ from .errors import Exit, ProjectError, boundary
 
 
 def scores(folder: Path, rows: pd.DataFrame, kept: Path | None = None) -> pd.DataFrame:
-    """What the bundle predicts for the rows; scores found earlier are taken from the folder `kept`."""
+    """What the bundle predicts for the rows; the folder `kept` remembers."""
     manifest = bundle.read(folder)
     total = hashlib.sha256(pd.util.hash_pandas_object(rows).to_numpy().tobytes()).hexdigest()
     known = kept / f"{manifest.digest[:16]}-{total[:16]}.csv" if kept else None
@@ -51,7 +51,7 @@ def run(folder: Path, given: Path, told: Path) -> None:
 def command(folder: Path, module: str) -> list[str]:
     """The command that runs a platform module of the bundle's own code."""
     name = f"{bundle.read(folder).package}.platform.{module}"
-    return [sys.executable, "-P", "-m", name]  # -P: no folder of the project shall hide the bundle's
+    return [sys.executable, "-P", "-m", name]  # -P: nothing in the current folder hides the bundle
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -67,11 +67,12 @@ def read_csv(path: Path) -> pd.DataFrame:
     except FileNotFoundError:
         raise ProjectError(f"there is no file {path}", "give a CSV file") from None
     except (ValueError, OSError) as error:
-        raise ProjectError(f"{path} is not CSV: {error}", "give a CSV file") from None
+        first = str(error).splitlines()[0]
+        raise ProjectError(f"{path} is not CSV: {first}", "give a CSV file") from None
 
 
 def main() -> None:
-    """Score INPUT.csv into OUTPUT.csv."""
+    """Score IN.csv into OUT.csv."""
     folder, given, told = map(Path, sys.argv[1:])
     with boundary():
         bundle.load(folder).predict(read_csv(given)).to_csv(told, index=False)

@@ -67,12 +67,12 @@ def _tuples(column: dict[str, Any]) -> dict[str, Any]:
     return column | {"categories": None if categories is None else tuple(categories)}
 
 
-def typed(rows: pd.DataFrame, columns: Iterable[Column], keep: bool = False) -> pd.DataFrame:
+def typed(rows: pd.DataFrame, columns: Iterable[Column]) -> pd.DataFrame:
     """
-    Rows in the one form a model sees, whatever they came from (CSV text, Parquet, JSON).
+    Rows in the one form a model sees, whether they came as CSV text, Parquet or JSON.
 
-    integer: int64 (float64 where nullable); number: float64; boolean: bool (float64 where nullable);
-    string: object with NaN; date, datetime: datetime64[ns], UTC without zone. `keep` keeps other columns.
+    integer: int64, boolean: bool (both float64 where nullable); number: float64; string: object
+    with NaN; date and datetime: datetime64[ns], UTC without zone. Other columns are left out.
     """
     columns = list(columns)
     rows = rows.rename(columns={c.alias: c.name for c in columns if c.alias})
@@ -84,8 +84,7 @@ def typed(rows: pd.DataFrame, columns: Iterable[Column], keep: bool = False) -> 
             Exit.CANNOT,
         )
     converted = {column.name: _series(rows[column.name], column) for column in columns}
-    others = {name: rows[name] for name in rows.columns if keep and name not in converted}
-    return pd.DataFrame(converted | others, index=rows.index)
+    return pd.DataFrame(converted, index=rows.index)
 
 
 def _series(values: pd.Series, column: Column) -> pd.Series:
@@ -148,7 +147,8 @@ def _unreadable(values: pd.Series, column: Column) -> ProjectError:
         try:
             CONVERSIONS[column.type](pd.Series([value], dtype=object))
         except (ValueError, TypeError, OverflowError):
-            sentence = f"column {column.header}, row {place + 1}: {value!r} is not {article} {column.type}"
+            where = f"column {column.header}, row {place + 1}"
+            sentence = f"{where}: {value!r} is not {article} {column.type}"
             break
     else:
         sentence = f"column {column.header} does not hold {column.type} values"
@@ -157,7 +157,7 @@ def _unreadable(values: pd.Series, column: Column) -> ProjectError:
 
 
 def plain(features: pd.DataFrame) -> pd.DataFrame:
-    """Features as models take them: numbers, truth and spans (in days) as float64, words as object."""
+    """Features as models take them: numbers, truth and days as float64, words as object."""
     kept = [name for name in features.columns if features[name].dtype.kind != "M"]
     return features[kept].apply(_plain)
 
@@ -167,7 +167,8 @@ def _plain(values: pd.Series) -> pd.Series:
         numbers = values.astype("float64") if values.dtype.kind in "iufb" else _number(values)
         return numbers.replace([np.inf, -np.inf], np.nan)
     if values.dtype.kind == "m":
-        return values / pd.Timedelta(days=1)
+        days: pd.Series = values.dt.total_seconds() / 86400
+        return days
     return _string(values)
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
+from .calm import quiet
 from .config import Params
 from .errors import Exit, ProjectError
 
@@ -57,9 +59,11 @@ def _by_time(rows: pd.DataFrame, params: Params, label_delay_days: int) -> Split
             Exit.CANNOT,
         )
     train, holdout = rows.iloc[:cut], rows.iloc[cut:]
-    # On the day of the cut the labels of the last rows were not known yet: training on them would be a look ahead.
+    # On the day of the cut the labels of the last rows were not known yet.
     known = train[time] <= holdout[time].iloc[0] - pd.Timedelta(days=label_delay_days)
-    return Split(train[known], holdout, late=int((~known).sum())) if known.any() else Split(train, holdout)
+    if not known.any():
+        return Split(train, holdout)
+    return Split(train[known], holdout, late=int((~known).sum()))
 
 
 def _time_folds(moments: pd.Series, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -73,7 +77,7 @@ def _time_folds(moments: pd.Series, count: int) -> Iterator[tuple[np.ndarray, np
             "split by group or random in params.yml",
             Exit.CANNOT,
         )
-    for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
+    for start, stop in pairwise(cuts):
         yield np.arange(start), np.arange(start, stop)
 
 
@@ -96,4 +100,5 @@ def _folder(
         folder = (StratifiedGroupKFold if stratified else GroupKFold)(**options)
     else:
         folder = (StratifiedKFold if stratified else KFold)(**options)
-    return folder.split(places, target.astype(str) if stratified else None, groups)
+    with quiet():
+        return iter(list(folder.split(places, target.astype(str) if stratified else None, groups)))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import bundle, config, contract, evaluate, fit, leakage, tracking
+from .calm import quiet
 from .card import card
 from .config import PACKAGE, Params, Workspace
 from .datasets import Data, training
@@ -45,7 +46,7 @@ def train(workspace: Workspace, data: Data | None = None) -> Training:
     classes = fit.find_classes(parts, params)
     findings = leakage.examine(parts, params, names, classes)
     leakage.refuse(findings)
-    with fit.quiet():
+    with quiet():
         scores = fit.cross_validate(parts.train, params, names, classes, metric)
         chosen = fit.best(scores, metric)
         model = fit.fit(parts.train, params, names, classes, chosen)

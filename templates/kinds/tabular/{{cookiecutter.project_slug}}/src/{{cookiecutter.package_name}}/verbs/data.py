@@ -17,7 +17,10 @@ def data() -> None:
     parts = split(found.rows, params, found.settings.label_delay_days)
     late = f", {parts.late} left out because their label came later" if parts.late else ""
     typer.echo(f"{len(parts.train)} rows to train on, {len(parts.holdout)} held out{late}")
-    names, classes = fit.feature_names(params, list(found.rows)), fit.find_classes(parts, params)
+    names, classes = (
+        fit.feature_names(params, found.rows.columns.tolist()),
+        fit.find_classes(parts, params),
+    )
     findings = leakage.examine(parts, params, names, classes)
     for finding in findings:
         typer.echo(f"{finding.level}: {finding.sentence}\n   hint: {finding.hint}")

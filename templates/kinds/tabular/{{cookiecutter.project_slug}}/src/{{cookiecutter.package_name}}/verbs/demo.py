@@ -13,7 +13,9 @@ def demo(
     from ..platform import demo as platform
     from ..platform.config import Workspace
 
-    context = platform.demo(Workspace.here().root, lambda line: typer.echo(line, err=True))
+    root = Workspace.here().root
+    workspace = Workspace(root, root / "build" / "demo")
+    context = platform.demo(workspace, lambda line: typer.echo(line, err=True))
     platform.show(context)
     if json:
         platform.save(context, json)

@@ -15,7 +15,8 @@ def run(context: Context) -> None:
     rows, folder = context.data.rows.tail(ROWS), context.workspace.champion
     here, there = bundle.load(folder).predict(rows), rescore.scores(folder, rows)
     numbers = here.select_dtypes("number").columns.tolist()
-    skew = float(np.abs(here[numbers] - there[numbers].astype(float)).to_numpy().max(initial=0))
+    gaps = np.abs(here[numbers].to_numpy() - there[numbers].to_numpy(dtype=float))
+    skew = float(gaps.max(initial=0))
     if skew > SKEW:
         hint = "look for state outside the pipeline in features.py"
         raise ProjectError(f"batch and process differ by {skew}", hint, Exit.CANNOT)

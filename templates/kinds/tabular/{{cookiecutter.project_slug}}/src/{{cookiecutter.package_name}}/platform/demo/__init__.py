@@ -1,4 +1,4 @@
-"""The rehearsal: the whole loop in a workspace of its own, one file for each step, found by name."""
+"""The rehearsal: the whole loop in a workspace of its own; each file here is a step."""
 
 import importlib
 import json
@@ -19,7 +19,7 @@ from ..datasets import Data, training
 
 @dataclass
 class Context:
-    """What the steps share: the workspace, the data, the lines of the table, what to stop at the end."""
+    """What the steps share: workspace, data, the lines of the table, what to stop at the end."""
 
     workspace: Workspace
     stop: ExitStack
@@ -37,9 +37,9 @@ class Context:
         self.evidence[name] = evidence or line
 
 
-def demo(root: Path, say: Callable[[str], None]) -> Context:
-    """Every step in its order; the first that fails raises."""
-    workspace, start = Workspace(root, root / "build" / "demo"), time.perf_counter()
+def demo(workspace: Workspace, say: Callable[[str], None]) -> Context:
+    """Every step in its order, in an empty workspace; the first that fails raises."""
+    start = time.perf_counter()
     shutil.rmtree(workspace.build, ignore_errors=True)
     with ExitStack() as stop:
         context, found = Context(workspace, stop), steps()

@@ -1,0 +1,49 @@
+"""What MLflow is told of a run, and what the registry says of the champion."""
+
+from typing import Any
+
+import mlflow
+import pytest
+
+from {{ cookiecutter.package_name }}.platform import bundle, tracking
+from {{ cookiecutter.package_name }}.platform.bundle import Manifest
+from {{ cookiecutter.package_name }}.platform.config import Workspace
+
+
+@pytest.fixture
+def champion(workspace: Workspace) -> Manifest:
+    mlflow.set_tracking_uri(tracking.uri(workspace))
+    return bundle.read(workspace.champion)
+
+
+@pytest.fixture
+def run(champion: Manifest) -> Any:
+    return mlflow.get_run(str(champion.run_id))
+
+
+def test_a_run_knows_its_params_metrics_and_model(run: Any) -> None:
+    assert {"task", "target", "seed", "split.by", "model"} <= run.data.params.keys()
+    assert any(name.startswith("baseline_") for name in run.data.metrics)
+    assert run.outputs.model_outputs
+
+
+def test_a_run_knows_its_data_and_its_lock(run: Any, champion: Manifest) -> None:
+    [given] = run.inputs.dataset_inputs
+    assert champion.data["sha256"].startswith(given.dataset.digest)
+    assert run.data.tags["digest"] == champion.digest
+    assert run.data.tags.get("lock_sha256") == champion.lock_sha256
+    assert run.data.tags.get("git_commit") == champion.git_commit
+
+
+def test_the_registry_names_the_champion(champion: Manifest) -> None:
+    known = mlflow.MlflowClient().get_model_version_by_alias(champion.name, tracking.ALIAS)
+    assert str(known.version) == champion.version
+    assert known.run_id == champion.run_id
+    assert known.tags["digest"] == champion.digest
+
+
+def test_the_store_of_a_rehearsal_stays_in_its_folder(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://elsewhere.example")
+    assert tracking.uri(workspace) == f"sqlite:///{workspace.build / 'mlflow.db'}"

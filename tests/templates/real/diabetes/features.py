@@ -1,0 +1,8 @@
+"""Features: one row in, one row out. Training, batch and the API all run this function."""
+
+import pandas as pd
+
+
+def derive(rows: pd.DataFrame) -> pd.DataFrame:
+    """The model's features."""
+    return rows.assign(bmi_by_bp=rows["bmi"] * rows["bp"])
