@@ -10,12 +10,13 @@ from typing import Any
 from mlctl.core import units
 from mlctl.core.ask import Asker
 from mlctl.core.platform import PRE, Platform, find
+from mlctl.core.recall import Fact
 from mlctl.core.settings import settings
-from mlctl.core.source import parse, trusted
+from mlctl.core.source import Source, parse, trusted
 from mlctl.core.template import Template, Unknown
 from mlctl.tools.errors import Invalid, printable
 from mlctl.upgrade import releases
-from mlctl.upgrade.offer import Offer, answered, template
+from mlctl.upgrade.offer import Offer, answered, at_tree, template
 from mlctl.upgrade.project import Project
 
 
@@ -84,7 +85,7 @@ def pairs(said: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _platform(request: Request, project: Project, source: Any, moved: bool) -> tuple[Platform, str, list[str]]:
+def _platform(request: Request, project: Project, source: Source, moved: bool) -> tuple[Platform, str, list[str]]:
     """Return the platform to upgrade to, the `ref` to record, and notes."""
     intent, fact = project.intent, project.fact
     notes: list[str] = []
@@ -92,16 +93,22 @@ def _platform(request: Request, project: Project, source: Any, moved: bool) -> t
     if request.to:
         return find(source, request.to), request.to, notes
     if request.stay and not moved:
-        return find(source, fact.commit or fact.version), intent.ref, notes
+        return _there(source, fact), intent.ref, notes
     if intent.ref and (edited or not releases.is_release(intent.ref)) and not moved:
         return find(source, intent.ref), intent.ref, notes
     found = find(source, PRE if request.pre else "")
     if not moved and releases.precedes(found.version.name, fact.version):
         notes.append(f"the newest release is {found.version.name}, older than yours; go back to it by `--to`")
-        return find(source, fact.commit or fact.version), intent.ref, notes
+        return _there(source, fact), intent.ref, notes
     if found.stale:
         notes.append(f"{source.name} can't be reached; its last copy is used ({printable(found.stale)})")
     return found, found.version.name if intent.ref else "", notes
+
+
+def _there(source: Source, fact: Fact) -> Platform:
+    """Return the platform at the version that the project has."""
+    found = at_tree(fact, source)
+    return found if found else find(source, fact.version)
 
 
 def _chosen(

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from mlctl.core.ask import Asker
-from mlctl.core.recall import edited
 from mlctl.core.record import LOCK, PROJECT, STANDARDS, named, record
 from mlctl.core.tree import FILE, LINK
+from mlctl.tools.comments import edited
 from mlctl.upgrade.aim import Aim, Request, aim
 from mlctl.upgrade.base import Base
 from mlctl.upgrade.ends import Ends, ends
@@ -171,7 +171,7 @@ def _record(project: Project, offer: Offer, moved: bool) -> Mapping[str, bytes]:
     }  # fmt: skip
     changes |= {(key,): value for key, value in kept.facts.items() if isinstance(value, dict)}
     same = not moved and intent.ref == offer.ref and intent.units == offer.units and dict(intent.answers) == answers
-    files[PROJECT] = project.intent_text if same else edited(project.intent_text, changes)
+    files[PROJECT] = project.intent_text if same else edited(project.intent_text, changes, PROJECT)
     if STANDARDS not in files and project.at_head(STANDARDS) is not None:
         files[STANDARDS] = project.at_head(STANDARDS) or b""
     return {path: files[path] for path in (PROJECT, LOCK, STANDARDS) if path in files}

@@ -15,7 +15,7 @@ from mlctl.core.ask import Asker, WrongAnswer, ask
 from mlctl.core.platform import Platform, find
 from mlctl.core.recall import Fact
 from mlctl.core.render import POST, PRE, Rendering, render
-from mlctl.core.source import Kind, Untrusted, parse
+from mlctl.core.source import Kind, Source, Untrusted, parse
 from mlctl.core.template import Answers, Template
 from mlctl.core.tree import EXECUTABLE, FOLDER, LINK, Folder
 from mlctl.tools.cookiecutter import is_hook, run_hook
@@ -88,16 +88,17 @@ def answered(
                 raise
             lost.append((error.name, rest.pop(error.name)))
             continue
-        return answers, [
-            f"the answer '{printable(str(value))}' to '{name}' no longer fits: it is '{printable(str(answers.get(name)))}'"
-            for name, value in lost
-        ]
+        return answers, [_changed(name, value, answers.get(name)) for name, value in lost]
+
+
+def _changed(name: str, old: object, new: object) -> str:
+    return f"the answer '{printable(str(old))}' to '{name}' no longer fits: it is '{printable(str(new))}' now"
 
 
 def recorded(fact: Fact, root: Path, safe: bool) -> Offer | None:
     """Return the offer that a project was made from; nothing where its tree is lost or does not render any more."""
     try:
-        platform = _at_tree(fact, root)
+        platform = at_tree(fact, parse(fact.source, root))
         if platform is None:
             return None
         shape = template(platform, fact.kind, fact.units, fact.answers)
@@ -107,9 +108,8 @@ def recorded(fact: Fact, root: Path, safe: bool) -> Offer | None:
     return Offer(shape, answers, root, hooks=bool(fact.hooks_ran), safe=safe)
 
 
-def _at_tree(fact: Fact, root: Path) -> Platform | None:
+def at_tree(fact: Fact, source: Source) -> Platform | None:
     """Return the platform whose tree is the recorded one: at the recorded commit, or else under the version's name."""
-    source = parse(fact.source, root)
     for ref in (fact.commit, fact.version):
         if ref:
             try:
@@ -117,7 +117,7 @@ def _at_tree(fact: Fact, root: Path) -> Platform | None:
             except MlctlError:
                 continue
             if found.version.tree == fact.tree:
-                return found
+                return replace(found, version=replace(found.version, name=fact.version))
     return None
 
 

@@ -21,7 +21,7 @@ WAIVERS = ".mlctl/waivers.yml"
 
 @dataclass(frozen=True)
 class Status:
-    """The state of a project; `newest` is nothing where the platform can't be asked, `waiting` where an upgrade leads."""
+    """The state of a project: `newest` is nothing where the platform was not asked, `waiting` the end of an upgrade."""
 
     project: str
     source: str
