@@ -41,9 +41,11 @@ def weave(base: list[Block], ours: list[Block], theirs: list[Block]) -> list[Chu
     for key, block in mine.items():
         woven.append((key, _one(old.get(key), block, new.get(key))))
     for place, (key, block) in enumerate(new.items()):
-        if key in mine or key in old:
-            continue  # the team took it out: it stays out, as a deleted file does
-        chunks: list[Chunk] = [*block.lines]
+        if key in mine:
+            continue
+        if key in old and old[key].said == block.said:
+            continue  # the team took it out, and the template left it as it was
+        chunks: list[Chunk] = [*block.lines] if key not in old else [Clash(old[key].lines, [], block.lines)]
         woven.insert(_after(list(new)[:place], woven), (key, chunks))
     return [chunk for _, chunks in woven for chunk in chunks]
 
