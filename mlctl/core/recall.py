@@ -58,8 +58,8 @@ def intent(data: bytes, name: str = PROJECT) -> Intent:
     """Return what `project.yml` says; raise `Malformed` with file and line."""
     said = yaml.mapping(yaml.load(data, name), name)
     layer = _layer(said, data, name)
-    answers = said.get("answers") or {}
-    skip = said.get("skip") or []
+    answers = {} if said.get("answers") is None else said["answers"]
+    skip = [] if said.get("skip") is None else said["skip"]
     _want(isinstance(answers, dict), name, data, "answers", "must be a mapping of questions to answers")
     _want(_texts(skip), name, data, "skip", "must be a list of globs")
     ref = layer.get("ref")
@@ -84,7 +84,7 @@ def fact(data: bytes, name: str = LOCK) -> Fact:
     _want(bool(_OBJECT.fullmatch(tree)), name, data, "tree", "must be the id of a git tree")
     _want(commit == "" or bool(_OBJECT.fullmatch(str(commit))), name, data, "commit", "must be the id of a git commit")
     _want(_texts(units), name, data, "units", "must be a list of names")
-    answers, hooks, digest = said.get("answers") or {}, said.get("hooks_ran") or [], said.get("standards")
+    answers, hooks, digest = said.get("answers", {}), said.get("hooks_ran", []), said.get("standards")
     _want(isinstance(answers, dict), name, data, "answers", "must be an object")
     _want(_texts(hooks), name, data, "hooks_ran", "must be a list of paths")
     manifest = _manifest(said.get("manifest"), data, name)

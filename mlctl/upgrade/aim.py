@@ -38,6 +38,7 @@ class Request:
     pre: bool = False
     restore: tuple[str, ...] = ()
     diff: bool = False
+    dry: bool = False
     stay: bool = False
 
 

@@ -68,11 +68,10 @@ def _merged(project: Project, goal: Aim, both: Sides, place: Scratch, rules: End
     place.commits({"merged": last}, merged.tree)
     done = {path for path, one in settled.items() if not one.left}
     stages = tuple(stage for stage in merged.stages if stage.path not in done)
-    tree = place.run("rev-parse", "refs/heads/merged^{tree}").decode().strip()
+    commit, tree = place.run("rev-parse", "refs/heads/merged", "refs/heads/merged^{tree}").decode().split()
     found = writes(place, project.tree, tree)
     told = changes(project, both, found, stages, merged.kinds, {p: settled[p].why for p in done})
-    pack = place.run("pack-objects", "--all", "--local", "--stdout", "-q", "--revs", stdin=b"")
-    commit = place.run("rev-parse", "refs/heads/merged").decode().strip()
+    pack = b"" if request.dry else place.run("pack-objects", "--all", "--local", "--stdout", "-q", "--revs", stdin=b"")
     diff = (
         place.run("diff", "--no-color", "--no-ext-diff", "--no-textconv", "-M", project.tree, tree)
         if request.diff

@@ -124,20 +124,21 @@ def locate(here: Path) -> Path:
 def open_project(folder: Path) -> Project:
     """Return the project in `folder`; raise `InTheWay` where there is no repository or no commit."""
     asked = ("rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir", "--git-path", "objects")
+    place = (*asked, "--show-object-format", "--show-prefix")
     try:
-        said = git.text(*asked, "--show-object-format", "--show-prefix", cwd=folder, source=True).split("\n")
+        said = git.text(*place, "HEAD^{commit}", "HEAD^{tree}", cwd=folder, source=True).split("\n")
+        return Project(Path(said[0]), said[4], Path(said[1]), Path(said[2]), said[3], said[5], said[6])
+    except git.GitFailed:
+        pass
+    try:
+        git.text(*place, cwd=folder, source=True)
     except git.GitFailed as error:
         if "dubious" in error.said:
             raise
         raise InTheWay(
             f"'{printable(str(folder))}' is in no git repository", "run `git init` and commit, then try again"
         ) from error
-    top, directory, objects, algorithm, prefix = (*said, "")[:5]
-    both = git.answers("rev-parse", "-q", "HEAD^{commit}", "HEAD^{tree}", cwd=folder, source=True)
-    if both is None or "\n" not in both:
-        raise InTheWay("the repository has no commit", "make a first commit, then try again")
-    commit, tree = both.split("\n")
-    return Project(Path(top), prefix, Path(directory), Path(objects), algorithm, commit, tree)
+    raise InTheWay("the repository has no commit", "make a first commit, then try again")
 
 
 def listed(out: bytes) -> dict[str, tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlctl.tools.console import Console, Terminal, interactive
@@ -28,7 +28,7 @@ def run(request: Request, dry: bool, commits: bool, console: Console) -> Result:
     project = open_project(locate(request.here))
     terminal = Terminal() if request.ask and interactive() else None
     if dry:
-        return Result(plan(request, _undisturbed(project), terminal))
+        return Result(plan(replace(request, dry=True), _undisturbed(project), terminal))
     with alone(project):
         waiting, told = recovered(project)
         for line in told:

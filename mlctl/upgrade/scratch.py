@@ -49,7 +49,9 @@ class Scratch:
 
     def commits(self, sides: Mapping[str, Mapping[str, Content | None]], tree: str) -> None:
         """Make a commit on each branch of `sides`: `tree` with paths replaced or (None) removed; one process."""
-        self.run("fast-import", "--quiet", "--force", "--done", stdin=_stream(sides, tree))
+        self.run(
+            "-c", "fastimport.unpackLimit=0", "fast-import", "--quiet", "--force", "--done", stdin=_stream(sides, tree)
+        )
 
     def merge(self, theirs: str) -> Merged:
         """Return the merge of the branches `OURS` and `theirs`; renames are not guessed, they were decided before."""

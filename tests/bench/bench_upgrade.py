@@ -107,9 +107,10 @@ def alone(folder: Path, env: dict[str, str]) -> dict[str, float]:
     edited(home / "demo")
     found = {"no-op": seconds([mlctl, "upgrade", "-y"], home / "demo", env)}
     subprocess.run([*new, "--ref", "1.0.0"], cwd=mono, env=env, check=True, capture_output=True)
+    kit.make_repo(mono)
+    kit.git(mono, "config", "gc.auto", "0")
     for number in range(20_000):
         kit.write(mono, f"lib{number % 200}/f{number}.txt", f"{number}\n")
-    kit.make_repo(mono)
     edited(mono)
     found["monorepo"] = seconds([mlctl, "-C", "demo", "upgrade", "-y", "-p", str(cookie)], mono, env)
     shutil.rmtree(home / "demo")
@@ -134,6 +135,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mlctl-bench-") as name:
         root = Path(name)
         env = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "MLCTL_", "XDG_"))}
+        env |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "gc.auto", "GIT_CONFIG_VALUE_0": "0"}
         env |= {"HOME": str(kit.home(root / "home")), "GIT_CONFIG_NOSYSTEM": "1"}
         start = time.perf_counter()
         for _ in range(10):

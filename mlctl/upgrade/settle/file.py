@@ -45,7 +45,7 @@ def settle(
     shape = _shape(path)
     if shape:
         woven = _by_blocks(sides, *shape, labels)
-        found += [woven] if woven else []
+        found = [woven, *found] if woven else found
     best = min(found, key=lambda one: one.toil)
     return best if best.toil <= most else None
 

@@ -145,7 +145,8 @@ def test_a_moved_tag_is_told(platform, project, mlctl) -> None:
 def test_a_lost_tree_is_no_loss_where_the_repository_has_the_files(platform, project, mlctl, tmp_path) -> None:
     kit.append(project, "README.md", "\nOurs.\n")
     kit.commit(project)
-    kit.write(platform, f"base/{TOP}/README.md", "# New {{ cookiecutter.project_name }}\n\nOwned by {{ cookiecutter.owner }}.\n")
+    readme = "# New {{ cookiecutter.project_name }}\n\nOwned by {{ cookiecutter.owner }}.\n"
+    kit.write(platform, f"base/{TOP}/README.md", readme)
     shutil.rmtree(platform / ".git")
     kit.release(platform, "v3.0.0")
     assert mlctl("upgrade", "--commit", cwd=project).code == 0
@@ -166,7 +167,7 @@ def test_an_answer_is_carried_to_its_new_name(platform, project, mlctl) -> None:
     readme = (platform / f"base/{TOP}/README.md").read_text()
     mlctl("upgrade", "--set", "owner=@crew", "--commit", cwd=project)
     kit.release(platform, "v1.1.0", {
-        "base/unit.yml": unit.replace("  owner:\n    prompt", "  team:\n    prompt").replace("cookiecutter.owner", "cookiecutter.team"),
+        "base/unit.yml": unit.replace("  owner:\n    prompt", "  team:\n    prompt").replace("er.owner", "er.team"),
         f"base/{TOP}/README.md": readme.replace("cookiecutter.owner", "cookiecutter.team"),
         "platform.yml": (platform / "platform.yml").read_text() + "renamed:\n  answers:\n    owner: team\n",
     })  # fmt: skip
@@ -223,7 +224,8 @@ def test_status_tells_version_lag_and_what_the_team_made_its_own(platform, proje
     kit.release(platform, "v1.1.0", {f"base/{TOP}/new.txt": "new\n"})
     kit.release(platform, "v1.2.0", {f"base/{TOP}/new.txt": "newer\n"})
     found = json.loads(mlctl("status", "--format", "json", cwd=project).out)
-    assert (found["schema"], found["version"], found["newest"], found["lag"]) == ("mlctl.status/1", "v1.0.0", "v1.2.0", 2)
+    assert (found["schema"], found["version"]) == ("mlctl.status/1", "v1.0.0")
+    assert (found["newest"], found["lag"]) == ("v1.2.0", 2)
     assert (found["edited"], found["deleted"], found["unfinished"]) == (["README.md"], ["constraints.txt"], None)
     assert mlctl("status", "--exit-code", cwd=project).code == 1
     mlctl("upgrade", cwd=project)
