@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import keyword
 import re
 import sys
@@ -89,6 +90,9 @@ class _Interview:
         for question in self.template.questions:
             if isinstance(question.default, dict) and not question.private:
                 self.answers[question.name] = self._dictionary(question)
+        for question in self.template.questions:
+            if not _whole(self.answers.get(question.name)):
+                raise WrongAnswer(question, self.answers[question.name], "it holds half a character")
         names = [question.name for question in self.template.questions if question.name in self.answers]
         return OrderedDict((name, self.answers[name]) for name in dict.fromkeys([*names, *self.answers]))
 
@@ -181,6 +185,13 @@ def _prompt(question: Question) -> str:
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
+
+
+def _whole(value: Any) -> bool:
+    try:
+        return bool(json.dumps(value, ensure_ascii=False).encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _merged(value: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

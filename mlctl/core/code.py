@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlctl.core.template import Template
-from mlctl.core.tree import EXECUTABLE, FOLDER, Folder, Part, copied
+from mlctl.core.tree import EXECUTABLE, FOLDER, Folder, Part
+from mlctl.core.walk import copied
 from mlctl.tools.cookiecutter import is_hook, run_script
 from mlctl.tools.files import Entry, write
 from mlctl.tools.jinja import STOCK

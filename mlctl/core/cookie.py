@@ -69,12 +69,15 @@ def _nested(platform: Platform, folder: str) -> dict[str, str]:
         for entry in settings["template"]:
             match = re.search(r"\((.+)\)", str(entry))
             found[str(entry).partition("(")[0].strip()] = match[1] if match else ""
-    return {name: _inside(platform, folder, path) for name, path in found.items()}
+    inside = {name: _inside(platform, folder, path) for name, path in found.items()}
+    if folder in inside.values():
+        raise NoTemplate(platform, folder, "its nested templates have no end")
+    return inside
 
 
 def _inside(platform: Platform, folder: str, path: str) -> str:
-    aim = posixpath.normpath(posixpath.join(folder, path)) if isinstance(path, str) else ".."
-    if not path or posixpath.isabs(path) or aim == ".." or aim.startswith("../"):
+    aim = posixpath.normpath(posixpath.join(folder, path)) if isinstance(path, str) and path else ".."
+    if aim == ".." or aim.startswith(("../", "/")):
         raise Unable(
             f"the nested template '{printable(str(path))}' of '{printable(platform.source.name)}' lies outside it",
             "use a template whose nested templates lie inside it",
@@ -86,7 +89,7 @@ def _settings(platform: Platform, part: Part, folder: str) -> dict[str, Any]:
     path = f"{folder}/{FILE}" if folder else FILE
     if FILE not in part.modes():
         raise NoTemplate(platform, folder, f"there is no {FILE}")
-    found = yaml.load_json(part.read(FILE), path)
+    found = yaml.load_json(part.file(FILE), path)
     if not isinstance(found, dict):
         raise yaml.Malformed(path, 1, "must be an object of variables")
     for name, value in found.items():

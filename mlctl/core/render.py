@@ -157,4 +157,4 @@ def _renderer(template: Template, unit: Unit, context: dict[str, Any], trusted: 
 
 def _scripts(unit: Unit, renderer: Renderer, hook: str) -> dict[str, str]:
     paths = sorted(path for path, kind in unit.hooks.items() if kind == hook)
-    return {path: renderer.text(decoded(path, unit.tree.read(path)), path) for path in paths}
+    return {path: renderer.text(decoded(path, unit.tree.file(path)), path) for path in paths}

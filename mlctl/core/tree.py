@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -194,6 +194,10 @@ class Part:
     def read(self, path: str) -> bytes:
         return self.whole.read(f"{self.folder}/{path}" if self.folder else path)
 
+    def file(self, path: str) -> bytes:
+        """Return the bytes of the file that `path` leads to; raise `Unreadable` where it leaves `whole` or is none."""
+        return self.whole.read(target(self.whole, f"{self.folder}/{path}" if self.folder else path))
+
     def load(self) -> None:
         """Read everything at once where the whole is a git tree."""
         if isinstance(self.whole, Commit):
@@ -231,22 +235,6 @@ def target(tree: Tree, path: str) -> str:
     if tree.modes().get(end) not in (FILE, EXECUTABLE):
         raise Unreadable(path, "is a link that leads to no file")
     return end
-
-
-def copied(tree: Tree, folder: str, within: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
-    """Yield what a copy of `folder` holds, links followed: a path in it, and whose file it is ("" for a folder)."""
-    modes, root = tree.modes(), followed(tree, folder)
-    if root in within or len(within) > 40:
-        raise Unreadable(folder, "is a link that leads back to itself")
-    start = f"{root}/" if root else ""
-    for path in [path for path in modes if path.startswith(start)]:
-        inner, end = path[len(start) :], followed(tree, path) if modes[path] == LINK else path
-        if modes.get(end) in (FILE, EXECUTABLE):
-            yield inner, end
-        else:
-            yield inner, ""
-            for deeper, source in copied(tree, end, (*within, root)) if end != path else ():
-                yield f"{inner}/{deeper}", source
 
 
 def _entries(folder: Path, path: str) -> list[os.DirEntry[str]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import fnmatch
 import io
 import posixpath
+from collections.abc import Iterator
 
 from mlctl.core.template import Unit
-from mlctl.core.tree import EXECUTABLE, FOLDER, LINK, MOST, Part, Tree, Unreadable, copied, followed, target
+from mlctl.core.tree import EXECUTABLE, FILE, FOLDER, LINK, MOST, Part, Tree, Unreadable, followed, target
 from mlctl.tools.cookiecutter import is_binary
 from mlctl.tools.files import Entry, UnsafePath, confine
 from mlctl.tools.jinja import BrokenTemplate, Renderer
@@ -115,6 +116,22 @@ class Walk:
             raise Unreadable(path, f"makes the rendering larger than {LARGEST:,} bytes")
         if len(self.files) + len(self.made) > MOST:
             raise Unreadable(path, f"makes the rendering hold more than {MOST:,} files and folders")
+
+
+def copied(tree: Tree, folder: str, within: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Yield what a copy of `folder` holds, links followed: a path in it, and whose file it is ("" for a folder)."""
+    modes, root = tree.modes(), followed(tree, folder)
+    if root in within or len(within) > 40:
+        raise Unreadable(folder, "is a link that leads back to itself")
+    start = f"{root}/" if root else ""
+    for path in [path for path in modes if path.startswith(start)]:
+        inner, end = path[len(start) :], followed(tree, path) if modes[path] == LINK else path
+        if modes.get(end) in (FILE, EXECUTABLE):
+            yield inner, end
+        else:
+            yield inner, ""
+            for deeper, source in copied(tree, end, (*within, root)) if end != path else ():
+                yield f"{inner}/{deeper}", source
 
 
 def decoded(path: str, data: bytes) -> str:

@@ -41,7 +41,7 @@ def confine(path: str) -> str:
     """Return `path`, relative and with `/`, if it stays inside a project; raise `UnsafePath` otherwise."""
     if not path or path.startswith("/"):
         raise UnsafePath(path, "is empty" if not path else "is absolute")
-    if len(path.encode("utf-8", "surrogateescape")) > 4000:
+    if len(path.encode("utf-8", "replace")) > 4000:
         raise UnsafePath(path[:40] + "…", "is longer than 4000 bytes")
     for part in path.split("/"):
         why = _objection(part)

@@ -16,6 +16,7 @@ from typing import TypeVar
 from mlctl.tools.errors import MlctlError, Unable
 
 MEMORY = 512 * 1024 * 1024
+PATIENCE = 1.6
 Result = TypeVar("Result")
 
 
@@ -29,7 +30,9 @@ class TooMuch(Unable):
 
 
 def bounded(call: Callable[[], Result], seconds: float) -> Result:
-    """Return `call()`, run in a forked child of at most `MEMORY` bytes and `seconds`.
+    """Return `call()`, run in a forked child of at most `MEMORY` bytes and `seconds` of the processor.
+
+    A busy machine gets `PATIENCE` times as long by the clock.
 
     Raises `TooMuch` when a bound is met, and the `MlctlError` that the call raised.
     """
@@ -41,7 +44,7 @@ def bounded(call: Callable[[], Result], seconds: float) -> Result:
         _answer(call, send, seconds)
     os.close(send)
     try:
-        data = _receive(receive, seconds)
+        data = _receive(receive, seconds * PATIENCE)
     finally:
         os.close(receive)
         os.kill(child, signal.SIGKILL)

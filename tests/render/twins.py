@@ -80,7 +80,7 @@ def look(root: Path) -> Look:
             found[name] = ("link", os.fsencode(os.readlink(path)))
         elif path.is_dir():
             found[name] = ("folder", b"")
-        else:
+        elif path.is_file():
             found[name] = ("program" if path.stat().st_mode & 0o100 else "file", path.read_bytes())
     return found
 

@@ -27,7 +27,7 @@ def there(python: str) -> bool:
 
 def offline() -> bool:
     """Whether this machine lets a process have a network of its own."""
-    return bool(shutil.which("unshare")) and subprocess.run([*OFFLINE, "true"], capture_output=True).returncode == 0
+    return bool(shutil.which("unshare") and shutil.which("ip")) and subprocess.run([*OFFLINE, "true"], capture_output=True).returncode == 0
 
 
 def test_the_demo_goes_from_data_to_a_served_prediction(churn: Churn) -> None:
@@ -46,6 +46,14 @@ def test_nothing_needs_the_network_after_the_install(churn: Churn) -> None:
     loopback = 'ip link set lo up 2>/dev/null; exec "$@"'
     done = churn.run("churn", "demo", before=(*OFFLINE, "sh", "-c", loopback, "sh"))
     assert done.code == 0, done.err
+
+
+def test_the_sample_comes_from_the_generator_that_the_platform_keeps(churn: Churn, tmp_path: Path) -> None:
+    generator = Path(__file__).parents[2] / "templates" / "kinds" / "tabular" / "make_sample.py"
+    assert churn.run("python", str(generator), str(tmp_path / "sample.csv")).code == 0
+    sample = (churn.at / "data" / "sample.csv").read_bytes()
+    assert (tmp_path / "sample.csv").read_bytes() == sample
+    assert len(sample) <= 300_000
 
 
 def test_its_own_tests_pass(churn: Churn) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from {{ cookiecutter.package_name }}.contracts import CONTRACT
 from {{ cookiecutter.package_name }}.data import load
-from {{ cookiecutter.package_name }}.platform.contract import check
+from {{ cookiecutter.package_name }}.platform.datasets import check
 from {{ cookiecutter.package_name }}.platform.errors import ProjectError
 
 SAMPLE = str(Path(__file__).parents[1] / "data" / "sample.csv")

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from .contracts import CONTRACT
-from .platform.contract import columns
+from .platform.datasets import columns
 from .platform.schema import typed
 
 

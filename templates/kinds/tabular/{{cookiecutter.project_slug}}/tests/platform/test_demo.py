@@ -1,15 +1,22 @@
-"""The rehearsal, the table it ends with, and the verbs."""
+"""The rehearsal, the table it ends with, the verbs, and what training is told of its target."""
 
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from {{ cookiecutter.package_name }}.platform import evaluate, train
 from {{ cookiecutter.package_name }}.platform.cli import PACKAGE, VERBS
+from {{ cookiecutter.package_name }}.platform.config import Params
 from {{ cookiecutter.package_name }}.platform.demo import Context, save, show, steps
+from {{ cookiecutter.package_name }}.platform.errors import ProjectError
+from {{ cookiecutter.package_name }}.platform.split import Split
 
 
 def test_the_rehearsal_ends_with_one_screen(
@@ -29,9 +36,9 @@ def test_the_evidence_can_be_kept(rehearsal: Context, tmp_path: Path) -> None:
 
 
 def test_every_step_has_a_place_and_a_sentence() -> None:
-    orders = [step.ORDER for step in steps()]
-    assert orders == sorted(set(orders))
-    assert all(step.__doc__ for step in steps())
+    places = [place for place, _ in steps()]
+    assert places == sorted(set(places))
+    assert all(step.__doc__ for _, step in steps())
 
 
 @pytest.mark.parametrize(
@@ -60,3 +67,59 @@ def test_a_bad_call_is_told_in_two_lines(tmp_path: Path, words: list[str], told:
 def test_every_verb_file_holds_a_verb_of_its_name() -> None:
     for path in VERBS.glob("[a-z]*.py"):
         assert f"def {path.stem}(" in path.read_text()
+
+
+def classes(target: list[Any], task: str = "binary", positive: Any = None) -> list[Any]:
+    rows = pd.DataFrame({"y": target})
+    params = Params.model_validate({"task": task, "target": "y", "positive": positive})
+    return train.find_classes(Split(rows, rows), params)
+
+
+@pytest.mark.parametrize(
+    ("target", "positive", "found"),
+    [
+        (["yes", "no"], "no", ["yes", "no"]),
+        ([1, 0], 1, [0, 1]),
+        ([1, 2], "1", [2, 1]),
+        ([True, False], True, [False, True]),
+    ],
+)
+def test_the_positive_class_comes_last_whatever_its_type(
+    target: list[Any], positive: Any, found: list[Any]
+) -> None:
+    assert classes(target, positive=positive) == found
+
+
+def test_a_third_class_in_a_binary_task_is_told() -> None:
+    with pytest.raises(ProjectError, match="two classes"):
+        classes(["a", "b", "c"], positive="a")
+
+
+def test_one_class_cannot_be_learnt() -> None:
+    with pytest.raises(ProjectError, match="same y"):
+        classes([3, 3, 3], task="multiclass")
+
+
+def test_words_cannot_be_regressed() -> None:
+    with pytest.raises(ProjectError, match="a regression needs numbers"):
+        classes(["a", "b"], task="regression")
+
+
+def test_labels_become_codes_and_a_stranger_minus_one() -> None:
+    codes = evaluate.encode(pd.Series([True, False, True]), [False, True])
+    assert codes.tolist() == [1, 0, 1]
+    assert evaluate.encode(pd.Series([7, 1, 9]), [1, 7]).tolist() == [1, 0, -1]
+
+
+def test_a_column_without_values_is_no_feature(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, list[str]] = {}
+
+    def candidates(_: str, numeric: list[str], categorical: list[str], __: int) -> dict[str, Any]:
+        asked.update(numeric=numeric, categorical=categorical)
+        return {}
+
+    monkeypatch.setattr(f"{PACKAGE}.model.candidates", candidates)
+    monkeypatch.setattr(train, "derived", lambda rows: rows)
+    rows = pd.DataFrame({"x": [1.0, np.nan], "nothing": [np.nan, np.nan], "w": ["a", None]})
+    train.candidates(rows, Params.model_validate({"task": "regression", "target": "y"}))
+    assert asked == {"numeric": ["x"], "categorical": ["w"]}

@@ -1,6 +1,11 @@
-"""What the service measures; alert rules and dashboards use these names."""
+"""What the service tells: metrics, by the names that alert rules use, and a line per request."""
 
+import json
+import logging
+import sys
+import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from prometheus_client import (
     CollectorRegistry,
@@ -11,6 +16,9 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger("serve")
 
 REQUESTS = "http_requests_total"
 LATENCY = "http_request_duration_seconds"
@@ -25,6 +33,8 @@ NAMES = (REQUESTS, LATENCY, PREDICTIONS, FAILURES, UNSEEN, MISSING, READY, LOAD_
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+PROBES = {"/healthz", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready"}
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
 
 
 class Metrics:
@@ -61,3 +71,60 @@ class Metrics:
     def text(self) -> bytes:
         """What Prometheus scrapes."""
         return generate_latest(self.registry)
+
+
+class Observed:
+    """Middleware that counts, times and logs requests by the template of their route."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app, self.metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        started, status = time.perf_counter(), 500
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        finally:
+            self._tell(scope, status, time.perf_counter() - started)
+
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        # Labels must stay few: the route's template for the path, and no methods of one's own.
+        route = getattr(scope.get("route"), "path", "unmatched")
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        self.metrics.requests.labels(route, method, str(status)).inc()
+        self.metrics.latency.labels(route).observe(seconds)
+        if route not in PROBES:
+            fields = {"method": method, "route": route, "status": status}
+            fields["milliseconds"] = round(1000 * seconds, 2)
+            log.info("%s %s %d", method, route, status, extra={"fields": fields})
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line, as log collectors read them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line | getattr(record, "fields", {}))
+
+
+def set_up_logging() -> None:
+    """Log to stderr: plain text to a terminal, JSON lines to anything else."""
+    handler = logging.StreamHandler(sys.stderr)
+    if not sys.stderr.isatty():
+        handler.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    log.setLevel(logging.INFO)

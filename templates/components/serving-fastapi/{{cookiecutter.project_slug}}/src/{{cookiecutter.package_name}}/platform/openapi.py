@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import oip
+from . import inference
 from .request import MAX_ROWS, json_schema, names, value_schema
 from .schema import Column, Request, label
 
@@ -109,7 +109,7 @@ def _prediction(name: str, version: str, task: str, classes: Sequence[Any]) -> J
 def _infer_body(columns: Sequence[Column], task: str, classes: Sequence[Any]) -> Json:
     tensors = [_tensor(column) for column in columns]
     named = [{"contains": {"properties": {"name": _one(names(column))}}} for column in columns]
-    asked = [tensor["name"] for tensor in oip.outputs(task, classes)]
+    asked = [tensor["name"] for tensor in inference.outputs(task, classes)]
     return _object(
         ["id", "parameters", "outputs"],
         id={"type": ["string", "null"]},
@@ -135,7 +135,7 @@ def _tensor(column: Column) -> Json:
         ["parameters"],
         name=_one(names(column)),
         shape={"enum": [[1], [1, 1]]},
-        datatype=_one(oip.DATATYPES[column.type]),
+        datatype=_one(inference.DATATYPES[column.type]),
         parameters=_PARAMETERS,
         data={"type": "array", "minItems": 1, "maxItems": 1, "items": value_schema(column)},
     )
@@ -148,7 +148,7 @@ def _infer_example(columns: Sequence[Column]) -> Json:
             {
                 "name": column.header,
                 "shape": [1],
-                "datatype": oip.DATATYPES[column.type][0],
+                "datatype": inference.DATATYPES[column.type][0],
                 "data": [column.example],
             }
             for column in columns
@@ -157,7 +157,7 @@ def _infer_example(columns: Sequence[Column]) -> Json:
 
 
 def _inference(task: str, classes: Sequence[Any]) -> Json:
-    names = [tensor["name"] for tensor in oip.outputs(task, classes)]
+    names = [tensor["name"] for tensor in inference.outputs(task, classes)]
     shape = {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 1}
     return _object(
         ["id"],

@@ -22,11 +22,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from .errors import Exit, ProjectError, boundary
-from .metrics import CONTENT_TYPE, Metrics
-from .observe import Observed, log, set_up_logging
+from .metrics import CONTENT_TYPE, Metrics, Observed, log, set_up_logging
 
 if TYPE_CHECKING:
-    from .answer import Model
+    from .inference import Model
 
 MAX_BYTES = 10 * 1024 * 1024
 GRACE_SECONDS = 20
@@ -52,15 +51,20 @@ class Service:
         facts = ("name", "version", "digest", "git_commit")
         self.metrics = Metrics({fact: str(self.manifest.get(fact) or "") for fact in facts})
         self.model: Model | None = None
+        self.openapi: dict[str, Any] = {}
         # scikit-learn computes: more threads than processors only make each answer slower.
         self.threads = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="predict")
 
     def load(self) -> None:
         """Load the model, which takes seconds: scikit-learn and skops are imported here."""
-        from .answer import Model
+        from .inference import Model
+        from .openapi import document
 
         started = time.perf_counter()
-        self.model = Model(self.folder, self.metrics)
+        model = Model(self.folder, self.metrics)
+        request = model.bundle.request
+        self.openapi = document(self.name, self.version, self.manifest["task"], request)
+        self.model = model
         self.metrics.load_seconds.set(time.perf_counter() - started)
         self.metrics.ready.set(1)
 
@@ -76,7 +80,8 @@ class Service:
         return f"curl {url}/predict -H 'Content-Type: application/json' -d {shlex.quote(body)}"
 
     def document(self) -> dict[str, Any]:
-        return self.loaded().document
+        self.loaded()
+        return self.openapi
 
     async def healthz(self) -> Response:
         return JSONResponse({"status": "ok"})

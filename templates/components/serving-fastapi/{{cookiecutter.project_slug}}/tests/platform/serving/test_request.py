@@ -1,14 +1,20 @@
-"""The request model: what it takes, what it refuses, and how it says so."""
+"""What a request may hold, how it refuses, and the same numbers through every way in."""
 
 import datetime as dt
 import json
+import re
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from {{ cookiecutter.package_name }}.platform import bundle
+from {{ cookiecutter.package_name }}.platform.demo.serve import SKEW, Service, instances
 from {{ cookiecutter.package_name }}.platform.request import MAX_PROBLEMS, MAX_ROWS, Parser, frame, problems, value_schema
-from {{ cookiecutter.package_name }}.platform.schema import Column
+from {{ cookiecutter.package_name }}.platform.schema import Column, Request, typed
 
 COLUMNS = (
     Column("age", "integer", minimum=0),
@@ -155,10 +161,36 @@ def test_the_frame_has_the_types_of_training() -> None:
 
 
 def test_the_schema_of_a_date_knows_the_calendar() -> None:
-    import re
-
     pattern = re.compile(value_schema(Column("day", "date"))["pattern"])
     start = dt.date(1845, 1, 1)
     for day in (start + dt.timedelta(n) for n in range(0, 110_000)):
         assert bool(pattern.search(day.isoformat())) == (1850 <= day.year <= 2140)
     assert not any(pattern.search(f"{year}-02-29") for year in (1900, 2001, 2023, 2100))
+
+
+def test_the_frame_of_a_request_is_the_frame_of_training(
+    rows: pd.DataFrame, request_schema: Request
+) -> None:
+    columns = request_schema.columns
+    parsed = Parser(columns).rows(instances(columns, rows))
+    expected = typed(rows, columns).reset_index(drop=True)
+    pd.testing.assert_frame_equal(frame(columns, parsed), expected, check_exact=True)
+
+
+def test_http_and_process_agree(
+    rows: pd.DataFrame, request_schema: Request, service: Service, champion: Path
+) -> None:
+    here = bundle.load(champion).predict(rows).select_dtypes("number").to_numpy()
+    body = {"instances": instances(request_schema.columns, rows)}
+    np.testing.assert_allclose(service.predictions(body), here, rtol=0, atol=SKEW)
+    there = service.inference(request_schema.columns, body)
+    np.testing.assert_allclose(there, here, rtol=0, atol=SKEW)
+
+
+def test_a_row_alone_is_scored_as_in_company(
+    rows: pd.DataFrame, request_schema: Request, service: Service
+) -> None:
+    body = instances(request_schema.columns, rows.head(20))
+    together = service.predictions({"instances": body})
+    alone = [service.predictions({"instances": [row]})[0] for row in body]
+    np.testing.assert_allclose(alone, together, rtol=0, atol=SKEW)

@@ -7,11 +7,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .bundle import Manifest
 from .config import Params, Workspace
-from .evaluate import Evaluation
+
+if TYPE_CHECKING:  # it brings scikit-learn along, and `predict` and `rollback` shall start at once
+    from .evaluate import Evaluation
 
 ALIAS = "champion"
 
@@ -21,7 +23,7 @@ def log(
     manifest: Manifest,
     params: Params,
     chosen: str,
-    judged: Evaluation,
+    judged: "Evaluation",
     model: Any,
 ) -> str:
     """Record a training run with its bundle and its model in MLflow's own format; the run's id."""

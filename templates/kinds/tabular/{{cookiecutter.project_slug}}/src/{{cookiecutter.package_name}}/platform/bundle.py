@@ -1,25 +1,33 @@
-"""The bundle: a model, the code that made it, what it expects, and hashes over all of it."""
+"""
+The bundle: a model, the code that made it, what it expects, and hashes over all of it.
+
+`python -m PACKAGE.platform.bundle BUNDLE IN.csv OUT.csv` scores a file.
+"""
 
 import hashlib
 import io
 import json
+import os
 import re
 import shutil
+import sys
 import zipfile
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .calm import threads
-from .errors import Exit, ProjectError
-from .schema import Request, label, typed
+from .errors import COMMAND, Exit, ProjectError, boundary
+from .schema import Request, label, read_csv, typed
 
 SCHEMA = "bundle/1"
 PACKAGE = __package__.rpartition(".")[0]
 HOME = Path(__file__).parents[1]
+SMALL = 20_000
 # What may differ between two trainings of the same code on the same data.
 VOLATILE = {"version", "created_at", "git_commit", "git_dirty", "run_id", "digest"}
 
@@ -101,6 +109,12 @@ def outputs(model: Any, rows: pd.DataFrame, classes: int) -> np.ndarray:
     return found
 
 
+def threads(rows: int) -> AbstractContextManager[Any]:
+    """One thread for few rows: measured 7 times faster to fit, 10 times at the 95th percentile."""
+    limit: AbstractContextManager[Any] = _pools().limit(limits=1 if rows < SMALL else None)
+    return limit
+
+
 def write(folder: Path, manifest: Manifest, model: Any, texts: dict[str, str]) -> Manifest:
     """Write a bundle aside, prove that it loads, and put it in place."""
     aside = folder.with_name(folder.name + ".new")
@@ -136,7 +150,7 @@ def read(folder: Path, verify: bool = True) -> Manifest:
     except FileNotFoundError:
         raise ProjectError(
             f"there is no bundle in {folder}",
-            f"run `{PACKAGE} train`, then `{PACKAGE} promote`",
+            f"run `{COMMAND} train`, then `{COMMAND} promote`",
             Exit.CANNOT,
         ) from None
     except (ValueError, TypeError):
@@ -160,11 +174,23 @@ def load(folder: Path) -> Bundle:
     if manifest.source_sha256 != source_sha256(HOME):
         raise ProjectError(
             f"{folder} was made by other code than this",
-            f"run `{PACKAGE} train` again, or let `predict` and `serve` run it under its own code",
+            f"run `{COMMAND} train` again, or let `predict` and `serve` run it under its own code",
             Exit.CANNOT,
         )
     model = _unpack(folder / "model.skops")
     return Bundle(folder, manifest, Request.read(folder / "request.json"), model)
+
+
+def command(folder: Path, module: str) -> list[str]:
+    """The command that runs a platform module of the bundle's own code."""
+    name = f"{read(folder).package}.platform.{module}"
+    return [sys.executable, "-P", "-m", name]  # -P: nothing in the current folder hides the bundle
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The environment in which the bundle's own code wins over the installed package."""
+    own = {"PYTHONPATH": str((folder / "source").resolve()), "PYTHONDONTWRITEBYTECODE": "1"}
+    return os.environ | own
 
 
 def source(home: Path) -> list[str]:
@@ -194,7 +220,7 @@ def _sum(path: Path) -> str:
 def _tampered(folder: Path, name: str) -> ProjectError:
     return ProjectError(
         f"{folder / name} is not what the bundle was sealed with",
-        f"`{PACKAGE} rollback`, or train and promote again",
+        f"`{COMMAND} rollback`, or train and promote again",
         Exit.CANNOT,
     )
 
@@ -235,3 +261,21 @@ def _unpack(path: Path) -> Any:
             f"if they are yours, add to TRUSTED in model.py: {', '.join(map(repr, names))}",
             Exit.CANNOT,
         ) from None
+
+
+@cache
+def _pools() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def main() -> None:
+    """Score IN.csv into OUT.csv."""
+    folder, given, told = map(Path, sys.argv[1:])
+    with boundary():
+        load(folder).predict(read_csv(given)).to_csv(told, index=False)
+
+
+if __name__ == "__main__":
+    main()

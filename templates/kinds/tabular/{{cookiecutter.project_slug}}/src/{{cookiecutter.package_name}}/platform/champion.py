@@ -1,51 +1,17 @@
-"""Who is champion: promotion through the gate, the archive, the way back."""
+"""Who is champion: what it says under its own code, who was before, and the way back."""
 
+import hashlib
 import shutil
-from dataclasses import replace
+import subprocess
+import tempfile
 from pathlib import Path
+
+import pandas as pd
 
 from . import bundle, tracking
 from .bundle import Manifest
 from .config import Workspace
-from .datasets import Data
 from .errors import Exit, ProjectError
-from .gate import Verdict, judge_challenger
-
-
-def promote(workspace: Workspace, data: Data | None = None) -> tuple[Manifest, Verdict]:
-    """The challenger becomes champion if the gate lets it; the old one goes to the archive."""
-    verdict = judge_challenger(workspace, data)
-    if not verdict.passed:
-        raise verdict.error
-    manifest = bundle.read(workspace.challenger)
-    champion = current(workspace)
-    if champion and champion.run_id == manifest.run_id:
-        return champion, verdict
-    manifest = replace(manifest, version=tracking.register(workspace, manifest))
-    aside = workspace.build / "champion.new"
-    shutil.rmtree(aside, ignore_errors=True)
-    shutil.copytree(workspace.challenger, aside, ignore=shutil.ignore_patterns("__pycache__"))
-    bundle.stamp(aside, manifest)
-    _enthrone(workspace, aside)
-    return manifest, verdict
-
-
-def rollback(workspace: Workspace, version: str | None = None) -> Manifest:
-    """An earlier champion is champion again: the one before, or the version named."""
-    now, earlier = current(workspace), archived(workspace)
-    if version is not None:
-        found = [folder for folder, manifest in earlier if manifest.version == version]
-    else:
-        found = [f for f, m in earlier if now is None or m.created_at < now.created_at]
-    if not found:
-        known = ", ".join(manifest.version for _, manifest in earlier) or "no version"
-        what = f"version {version}" if version else "earlier champion"
-        hint = f"the archive holds {known}"
-        raise ProjectError(f"there is no {what} to go back to", hint, Exit.CANNOT)
-    manifest = bundle.read(found[-1])
-    _enthrone(workspace, found[-1])
-    tracking.restore(workspace, manifest)
-    return manifest
 
 
 def current(workspace: Workspace) -> Manifest | None:
@@ -62,7 +28,69 @@ def archived(workspace: Workspace) -> list[tuple[Path, Manifest]]:
     return sorted(found, key=lambda pair: pair[1].created_at)
 
 
-def _enthrone(workspace: Workspace, aside: Path) -> None:
+def enthrone(workspace: Workspace, manifest: Manifest) -> None:
+    """The challenger's bundle becomes champion under its registered version."""
+    aside = workspace.build / "champion.new"
+    shutil.rmtree(aside, ignore_errors=True)
+    shutil.copytree(workspace.challenger, aside, ignore=shutil.ignore_patterns("__pycache__"))
+    bundle.stamp(aside, manifest)
+    _swap(workspace, aside)
+
+
+def rollback(workspace: Workspace, version: str | None = None) -> Manifest:
+    """An earlier champion is champion again: the one before, or the version named."""
+    now, earlier = current(workspace), archived(workspace)
+    if version is not None:
+        found = [folder for folder, manifest in earlier if manifest.version == version]
+    else:
+        found = [f for f, m in earlier if now is None or m.created_at < now.created_at]
+    if not found:
+        known = ", ".join(manifest.version for _, manifest in earlier) or "no version"
+        what = f"version {version}" if version else "earlier champion"
+        hint = f"the archive holds {known}"
+        raise ProjectError(f"there is no {what} to go back to", hint, Exit.CANNOT)
+    manifest = bundle.read(found[-1])
+    _swap(workspace, found[-1])
+    tracking.restore(workspace, manifest)
+    return manifest
+
+
+def scores(folder: Path, rows: pd.DataFrame, kept: Path | None = None) -> pd.DataFrame:
+    """What the bundle predicts for the rows; the folder `kept` remembers."""
+    manifest = bundle.read(folder)
+    total = hashlib.sha256(pd.util.hash_pandas_object(rows).to_numpy().tobytes()).hexdigest()
+    known = kept / f"{manifest.digest[:16]}-{total[:16]}.csv" if kept else None
+    if known and known.is_file():
+        return _read(known, rows)
+    with tempfile.TemporaryDirectory() as aside:
+        given, told = Path(aside) / "rows.csv", Path(aside) / "scores.csv"
+        rows.to_csv(given, index=False)
+        run(folder, given, told)
+        if known:
+            known.parent.mkdir(parents=True, exist_ok=True)
+            known.write_bytes(told.read_bytes())
+        return _read(told, rows)
+
+
+def run(folder: Path, given: Path, told: Path) -> None:
+    """Score a CSV file into another, under the code inside the bundle."""
+    done = subprocess.run(
+        [*bundle.command(folder, "bundle"), str(folder), str(given), str(told)],
+        env=bundle.environment(folder),
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [""]
+        if lines[0].startswith("error: "):
+            hint = lines[-1].removeprefix(" hint: ")
+            raise ProjectError(lines[0].removeprefix("error: "), hint, done.returncode)
+        hint = f"look into the code that the bundle carries, {folder / 'source'}"
+        raise ProjectError(f"the code of {folder} broke: {lines[-1]}", hint, Exit.CANNOT)
+
+
+def _swap(workspace: Workspace, aside: Path) -> None:
     """Swap by renaming: a half-written champion is never seen."""
     now = current(workspace)
     arrives = aside.rename(workspace.build / "champion.next")
@@ -73,3 +101,8 @@ def _enthrone(workspace: Workspace, aside: Path) -> None:
         workspace.archive.mkdir(exist_ok=True)
         workspace.champion.rename(place)
     arrives.rename(workspace.champion)
+
+
+def _read(path: Path, rows: pd.DataFrame) -> pd.DataFrame:
+    found = pd.read_csv(path, dtype={"prediction": str}, float_precision="round_trip")
+    return found.set_axis(rows.index)

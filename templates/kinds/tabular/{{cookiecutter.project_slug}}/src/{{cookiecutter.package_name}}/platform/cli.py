@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from .errors import Exit, ProjectError, boundary
+from .errors import COMMAND, Exit, ProjectError, boundary
 
 PACKAGE = __package__.rpartition(".")[0]
 HOME = Path(__file__).parents[1]
@@ -38,7 +38,7 @@ class Verbs(TyperGroup):
 app = typer.Typer(cls=Verbs, add_completion=False, pretty_exceptions_enable=False)
 
 
-@app.callback(help=f"Verbs of the project {PACKAGE}.")
+@app.callback(help=f"Verbs of the project {COMMAND}.")
 def root() -> None:
     """Nothing to set up: every verb stands alone."""
 
@@ -53,17 +53,17 @@ def main() -> None:
 
 def _run(words: list[str]) -> int:
     try:
-        return int(app(words, prog_name=PACKAGE, standalone_mode=False) or 0)
+        return int(app(words, prog_name=COMMAND, standalone_mode=False) or 0)
     except typer.Abort:
         return 130
     except Exception as error:
         if hasattr(error, "format_message"):  # a wrong call, in the words of the parser
-            hint = f"`{PACKAGE} --help` lists the verbs, `{PACKAGE} VERB --help` their options"
+            hint = f"`{COMMAND} --help` lists the verbs, `{COMMAND} VERB --help` their options"
             raise ProjectError(error.format_message().rstrip("."), hint) from None
         place = _team_line(error)
         if place is None or "TRACEBACK" in os.environ:
             raise
-        hint = f"mend the line; `TRACEBACK=1 {PACKAGE} {' '.join(words)}` shows the way there"
+        hint = f"mend the line; `TRACEBACK=1 {COMMAND} {' '.join(words)}` shows the way there"
         sentence = f"{place}: {type(error).__name__}: {str(error).partition(chr(10))[0]}"
         raise ProjectError(sentence, hint, Exit.CANNOT) from None
 

@@ -1,14 +1,29 @@
-"""The data sets of datasets.yml, loaded by the team's `load` and held against the contract."""
+"""The data sets of datasets.yml, the contract they keep, and the request schema it becomes."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from . import config, contract
+from . import config
 from .errors import Exit, ProjectError
+from .schema import Column, Request, Type
+
+KINDS: dict[str, Type] = {
+    "int": "integer",
+    "uint": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "str": "string",
+    "category": "string",
+    "object": "string",
+    "datetime64": "datetime",
+    "date": "date",
+}
+MOST_CATEGORIES = 200
 
 
 @dataclass(frozen=True)
@@ -60,10 +75,10 @@ def read(name: str, root: Path) -> Data:
         )
     _columns_exist(set(CONTRACT.columns))
     rows = load(path)
-    contract.check(CONTRACT, rows)
+    check(CONTRACT, rows)
     told = rows[rows[target].notna()].reset_index(drop=True)
     whole = {"integer": "int64", "boolean": "bool"}  # a nullable target was read as float
-    kind = next(c.type for c in contract.columns(CONTRACT) if c.name == target)
+    kind = next(c.type for c in columns(CONTRACT) if c.name == target)
     told = told.astype({target: whole[kind]}) if kind in whole else told
     if told.empty:
         raise ProjectError(f"no row of {name} has a {target}", "give labelled rows", Exit.CANNOT)
@@ -101,3 +116,128 @@ def _sum(path: str, rows: pd.DataFrame) -> str:
     if Path(path).is_file():
         return hashlib.sha256(Path(path).read_bytes()).hexdigest()
     return hashlib.sha256(pd.util.hash_pandas_object(rows).to_numpy().tobytes()).hexdigest()
+
+
+def columns(contract: Any) -> tuple[Column, ...]:
+    """The columns of a pandera schema."""
+    return tuple(_column(name, column) for name, column in contract.columns.items())
+
+
+def check(contract: Any, rows: pd.DataFrame) -> None:
+    """Raise when the rows break the contract, naming column, check, value and row."""
+    from pandera.errors import SchemaErrors
+
+    strict = contract.update_columns({})
+    strict.coerce = True
+    try:
+        strict.validate(rows, lazy=True)
+    except SchemaErrors as errors:
+        cases = errors.failure_cases
+        kinds = cases.groupby(["column", "check"], sort=False, dropna=False).first()
+        told = [_case(str(column), str(rule), case) for (column, rule), case in kinds.iterrows()]
+        more = f" and {len(told) - 3} more" if len(told) > 3 else ""
+        raise ProjectError(
+            f"the data break the contract: {'; '.join(told[:3])}{more}",
+            "mend the data, or say in contracts.py what is allowed",
+            Exit.CANNOT,
+        ) from None
+
+
+def request(contract: Any, rows: pd.DataFrame, names: list[str], target: str) -> Request:
+    """The request schema of the named columns, with categories and examples seen in the rows."""
+    known = {column.name: column for column in columns(contract)}
+    return Request(tuple(_seen(known[name], rows[name]) for name in names), target)
+
+
+def _column(name: str, column: Any) -> Column:
+    dtype = str(column.dtype).lower()
+    kind = next((kind for start, kind in KINDS.items() if dtype.startswith(start)), None)
+    if kind is None:
+        raise ProjectError(
+            f"contracts.py: column {name} has type {column.dtype}",
+            "use str, int, float, bool, 'Int64', 'boolean', 'datetime64[ns]' or pa.Date",
+        )
+    if column.nullable and str(column.dtype) in ("int64", "bool"):
+        nullable = "Int64" if kind == "integer" else "boolean"
+        raise ProjectError(
+            f"contracts.py: column {name} is nullable, which {column.dtype} cannot be",
+            f'write pa.Column("{nullable}", nullable=True)',
+        )
+    metadata = column.metadata or {}
+    categories = _allowed(column) if kind == "string" else None
+    minimum, maximum = _bounds(column) if kind in ("integer", "number") else (None, None)
+    return Column(
+        name,
+        kind,
+        alias=metadata.get("alias"),
+        nullable=bool(column.nullable),
+        categories=categories,
+        closed=categories is not None,
+        minimum=minimum,
+        maximum=maximum,
+        description=column.description or "",
+        pii=bool(metadata.get("pii", False)),
+    )
+
+
+def _allowed(column: Any) -> tuple[str, ...] | None:
+    sets = [c.statistics["allowed_values"] for c in column.checks if c.name == "isin"]
+    return tuple(sorted(map(str, sets[0]))) if sets else None
+
+
+def _bounds(column: Any) -> tuple[float | None, float | None]:
+    lows, highs = [], []
+    whole = str(column.dtype).lower().startswith(("int", "uint"))
+    for rule in column.checks:
+        told = rule.statistics or {}
+        if rule.name == "isin":
+            lows.append(min(told["allowed_values"]))
+            highs.append(max(told["allowed_values"]))
+            continue
+        if "min_value" in told:
+            open_end = rule.name == "greater_than" or not told.get("include_min", True)
+            lows.append(_inside(told["min_value"], whole, 1) if open_end else told["min_value"])
+        if "max_value" in told:
+            open_end = rule.name == "less_than" or not told.get("include_max", True)
+            highs.append(_inside(told["max_value"], whole, -1) if open_end else told["max_value"])
+    return max(lows, default=None), min(highs, default=None)
+
+
+def _inside(bound: float, whole: bool, step: int) -> float:
+    return bound + step if whole else float(np.nextafter(bound, step * np.inf))
+
+
+def _seen(column: Column, values: pd.Series) -> Column:
+    categories = column.categories
+    if column.type == "string" and not column.closed and not column.pii:
+        found = tuple(sorted(values.dropna().unique()))
+        categories = found if len(found) <= MOST_CATEGORIES else None
+    return replace(column, categories=categories, example=_example(column, values))
+
+
+def _example(column: Column, values: pd.Series) -> Any:
+    """A typical value: never a person's own text."""
+    values = values.dropna()
+    if column.type == "string":
+        if column.pii and not column.closed:
+            return "text"
+        return str(values.mode().iloc[0]) if len(values) else (column.categories or ("text",))[0]
+    if values.empty:
+        plain = {"integer": 0, "number": 0.0, "boolean": False, "date": "2024-01-01"}
+        bound = column.minimum if column.minimum is not None else column.maximum
+        return bound if bound is not None else plain.get(column.type, "2024-01-01T00:00:00")
+    if column.type == "boolean":
+        return bool(values.mode().iloc[0])
+    middle = values.sort_values().iloc[len(values) // 2]
+    if column.type == "integer":
+        return int(middle)
+    if column.type == "number":
+        return float(middle)
+    return middle.date().isoformat() if column.type == "date" else middle.isoformat()
+
+
+def _case(column: str, rule: str, case: Any) -> str:
+    if rule == "not_nullable":
+        return f"{column} has missing values (row {case['index'] + 1})"
+    row = "" if pd.isna(case["index"]) else f" (row {int(case['index']) + 1})"
+    return f"{column} {rule}: {case['failure_case']!r}{row}"

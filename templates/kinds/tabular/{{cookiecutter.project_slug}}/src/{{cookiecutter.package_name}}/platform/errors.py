@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 
+# How the project is called on the command line, as its hints name it.
+COMMAND = __package__.partition(".")[0].replace("_", "-")
+
 
 class Exit(IntEnum):
     """What the exit code of a verb says."""

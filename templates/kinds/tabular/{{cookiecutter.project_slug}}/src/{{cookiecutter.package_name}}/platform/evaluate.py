@@ -1,6 +1,8 @@
-"""Judging a model on the hold-out: metrics, the naive baseline, and every slice alone."""
+"""Judging a model on the hold-out: metrics, the naive guess, slices, and the card that tells."""
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,8 +10,9 @@ import numpy as np
 import pandas as pd
 from sklearn import metrics as sk
 
+from .bundle import Manifest
 from .errors import ProjectError
-from .schema import label
+from .schema import Request, label
 
 Metric = Callable[[np.ndarray, np.ndarray, float], float]
 EPSILON = 1e-7
@@ -119,6 +122,57 @@ def gain(metric: str, value: float, other: float) -> float:
 def parts(rows: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, pd.Series]:
     """The named columns as labels of slices; numbers of many values in quarters."""
     return {column: _labels(rows[column]) for column in columns}
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence what is said of rare classes, unseen categories and empty columns."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def card(manifest: Manifest, request: Request, judged: Evaluation, chosen: str) -> str:
+    """The model card of a bundle: figures only, the human part stays in the repository."""
+    data = manifest.data
+    classes = f" ({', '.join(map(label, manifest.classes))})" if manifest.classes else ""
+    span = f", {data['time_min']} to {data['time_max']}" if data["time_min"] else ""
+    return "\n".join(
+        [
+            f"# {manifest.name}",
+            "",
+            f"Predicts `{manifest.target}`: {manifest.task}{classes}, by {chosen}.",
+            f"Trained on {data['name']} ({data['rows']} rows{span}).",
+            "",
+            f"## On {judged.rows} rows held out",
+            "",
+            "| metric | model | naive guess |",
+            "|---|---|---|",
+            *(
+                f"| {name} | {value:.4g} | {_figure(judged.baseline.get(name))} |"
+                for name, value in judged.metrics.items()
+            ),
+            "",
+            f"## Slices ({judged.metric})",
+            "",
+            "| slice | rows | value |",
+            "|---|---|---|",
+            *(f"| {s.column} = {s.name} | {s.rows} | {_figure(s.value)} |" for s in judged.slices),
+            "",
+            "## Inputs",
+            "",
+            *(f"- `{c.header}` {c.type}{_told(c.description)}" for c in request.columns),
+            "",
+        ]
+    )
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"
+
+
+def _told(description: str) -> str:
+    return f": {description}" if description else ""
 
 
 def _labels(values: pd.Series) -> pd.Series:

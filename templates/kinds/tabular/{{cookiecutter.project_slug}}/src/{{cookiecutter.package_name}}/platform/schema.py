@@ -1,6 +1,7 @@
-"""The columns a model is given: their types, one conversion for every way in, and request.json."""
+"""The columns a model is given: types, one conversion for every way in, what training saw."""
 
 import json
+import traceback
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from .errors import Exit, ProjectError
 
 Type = Literal["integer", "number", "string", "boolean", "date", "datetime"]
 SCHEMA = "request/1"
+HOME = str(Path(__file__).parents[1])
+MOST_CATEGORIES = 50  # in reference.json
 TRUTH = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 
 
@@ -67,6 +70,17 @@ def _tuples(column: dict[str, Any]) -> dict[str, Any]:
     return column | {"categories": None if categories is None else tuple(categories)}
 
 
+def read_csv(path: Path) -> pd.DataFrame:
+    """The rows of a CSV file as text."""
+    try:
+        return pd.read_csv(path, dtype=str)
+    except FileNotFoundError:
+        raise ProjectError(f"there is no file {path}", "give a CSV file") from None
+    except (ValueError, OSError) as error:
+        first = str(error).splitlines()[0]
+        raise ProjectError(f"{path} is not CSV: {first}", "give a CSV file") from None
+
+
 def typed(rows: pd.DataFrame, columns: Iterable[Column]) -> pd.DataFrame:
     """
     Rows in the one form a model sees, whether they came as CSV text, Parquet or JSON.
@@ -98,8 +112,8 @@ def _series(values: pd.Series, column: Column) -> pd.Series:
 
 
 def _number(values: pd.Series) -> pd.Series:
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype(object)
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iuf":
+        return values.astype("float64")
     return values.astype(object).where(values.notna(), np.nan).astype("float64")
 
 
@@ -111,15 +125,18 @@ def _integer(values: pd.Series) -> pd.Series:
 
 
 def _boolean(values: pd.Series) -> pd.Series:
-    known = values.notna()
-    truth = values[known].astype(str).str.lower().map(TRUTH)
-    if truth.isna().any():
+    if values.dtype == bool:
+        return values.astype("float64")
+    truth = values.astype(str).str.lower().map(TRUTH).where(values.notna())
+    if (truth.isna() & values.notna()).any():
         raise ValueError("neither true nor false")
-    return truth.astype("float64").reindex(values.index)
+    return truth.astype("float64")
 
 
 def _string(values: pd.Series) -> pd.Series:
     objects = values.astype(object)
+    if pd.api.types.infer_dtype(objects, skipna=False) == "string":
+        return objects
     return objects.where(values.isna(), objects.astype(str)).where(values.notna(), np.nan)
 
 
@@ -159,17 +176,82 @@ def _unreadable(values: pd.Series, column: Column) -> ProjectError:
 def plain(features: pd.DataFrame) -> pd.DataFrame:
     """Features as models take them: numbers, truth and days as float64, words as object."""
     kept = [name for name in features.columns if features[name].dtype.kind != "M"]
-    return features[kept].apply(_plain)
+    return pd.DataFrame({name: _plain(features[name]) for name in kept}, index=features.index)
 
 
 def _plain(values: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(values):
         numbers = values.astype("float64") if values.dtype.kind in "iufb" else _number(values)
-        return numbers.replace([np.inf, -np.inf], np.nan)
+        return numbers.where(np.isfinite(numbers))
     if values.dtype.kind == "m":
         days: pd.Series = values.dt.total_seconds() / 86400
         return days
     return _string(values)
+
+
+def derived(rows: pd.DataFrame) -> pd.DataFrame:
+    """The team's features as models take them; a fault in `derive` is told with its line."""
+    from ..features import derive
+
+    try:
+        features = derive(rows)
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        last = [frame for frame in frames if frame.filename.startswith(HOME)][-1]
+        place = f"{Path(last.filename).name}, line {last.lineno}"
+        raise ProjectError(
+            f"{place}: {type(error).__name__}: {error}",
+            f"derive gets the columns {', '.join(rows.columns)}",
+            Exit.CANNOT,
+        ) from error
+    if not isinstance(features, pd.DataFrame) or not features.index.equals(rows.index):
+        raise ProjectError(
+            "features.py: derive must return one row for each row it is given",
+            "return a DataFrame with the same index",
+            Exit.CANNOT,
+        )
+    return plain(features)
+
+
+def reference(request: Request, rows: pd.DataFrame, outputs: np.ndarray, entity: str | None) -> str:
+    """Deciles, category counts, missing shares and scores as JSON; nothing of personal columns."""
+    kept = [c for c in request.columns if not c.pii and c.type not in ("date", "datetime")]
+    features = {column.name: _feature(column, rows[column.name]) for column in kept}
+    document = {
+        "schema": "reference/1",
+        "rows": len(rows),
+        "entities": int(rows[entity].nunique()) if entity else len(rows),
+        "features": features,
+        "scores": _scores(request, outputs),
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _feature(column: Column, values: pd.Series) -> dict[str, Any]:
+    missing = float(values.isna().mean())
+    known = values.dropna()
+    if column.type in ("string", "boolean"):
+        words = known.astype(bool).map(label) if column.type == "boolean" else known
+        counts = words.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+        top = {str(name): int(n) for name, n in counts[:MOST_CATEGORIES].items()}
+        return {"kind": "categories", "missing": missing, "counts": top,
+                "other": int(counts[MOST_CATEGORIES:].sum())}  # fmt: skip
+    return {"kind": "deciles", "missing": missing} | _deciles(known.to_numpy(dtype=float))
+
+
+def _deciles(values: np.ndarray) -> dict[str, Any]:
+    """Inner edges (a value on an edge belongs to the bin above) and the count in each bin."""
+    if not len(values):
+        return {"edges": [], "counts": [0]}
+    edges = np.unique(np.quantile(values, np.linspace(0.1, 0.9, 9)))
+    counts = np.bincount(np.searchsorted(edges, values, side="right"), minlength=len(edges) + 1)
+    return {"edges": edges.tolist(), "counts": counts.tolist(),
+            "mean": float(values.mean()), "deviation": float(values.std())}  # fmt: skip
+
+
+def _scores(request: Request, outputs: np.ndarray) -> dict[str, Any]:
+    names = [label(name) for name in request.classes] or ["prediction"]
+    return {name: _deciles(outputs[:, place]) for place, name in enumerate(names)}
 
 
 def label(value: Any) -> str:

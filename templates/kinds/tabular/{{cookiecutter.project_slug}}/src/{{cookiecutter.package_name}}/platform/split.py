@@ -1,15 +1,20 @@
-"""The hold-out and the folds: by time (never inside a tie), by group, or at random (stratified)."""
+"""The hold-out, the folds, and the leakage doctor: nothing may know what it is asked."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from .calm import quiet
 from .config import Params
 from .errors import Exit, ProjectError
+from .evaluate import encode, quiet
+from .schema import derived
+
+SAMPLE = 2000
+PERFECT = 0.995
 
 
 @dataclass(frozen=True)
@@ -102,3 +107,151 @@ def _folder(
         folder = (StratifiedKFold if stratified else KFold)(**options)
     with quiet():
         return iter(list(folder.split(places, target.astype(str) if stratified else None, groups)))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing the doctor saw; an `error` stops the training."""
+
+    level: Literal["error", "warning"]
+    column: str
+    sentence: str
+    hint: str
+
+
+def examine(parts: Split, params: Params, names: list[str], classes: list[Any]) -> list[Finding]:
+    """All findings, the worst first."""
+    train = parts.train.sample(min(SAMPLE, len(parts.train)), random_state=params.seed)
+    features = derived(train[names])
+    truth = encode(train[params.target], classes)
+    found = [
+        *_row_by_row(train[names], features),
+        *_named(params, names),
+        *_identifiers(train[names]),
+        *_perfect(features, truth, bool(classes)),
+        *_sums(features, truth, bool(classes)),
+        *_empty(features),
+        *_both_sides(parts, params, names),
+    ]
+    kept = [f for f in found if f.column not in params.allow_leak]
+    return sorted(kept, key=lambda finding: finding.level)
+
+
+def refuse(findings: list[Finding]) -> None:
+    """Raise for the first error."""
+    for finding in findings:
+        if finding.level == "error":
+            raise ProjectError(finding.sentence, finding.hint, Exit.CANNOT)
+
+
+def _row_by_row(rows: pd.DataFrame, features: pd.DataFrame) -> list[Finding]:
+    """Features of a few rows alone must be what they were among all rows."""
+    few = derived(rows.iloc[:5])
+    one = pd.concat([derived(rows.iloc[[place]]) for place in range(min(5, len(rows)))])
+    for alone in (few, one):
+        for name in features.columns:
+            if name not in alone or not _same(features[name].iloc[:5], alone[name]):
+                sentence = f"feature {name} of a row depends on the other rows"
+                hint = "compute it from the row alone: at serving time there are no other rows"
+                return [Finding("error", name, sentence, hint)]
+    return []
+
+
+def _same(left: pd.Series, right: pd.Series) -> bool:
+    if left.dtype == object:
+        return bool(((left == right) | (left.isna() & right.isna())).all())
+    return bool(np.allclose(left.astype(float), right.astype(float), rtol=1e-9, equal_nan=True))
+
+
+def _named(params: Params, names: list[str]) -> list[Finding]:
+    if params.entity not in names:
+        return []
+    sentence = f"{params.entity} says whom a row is about, and the model would learn it by heart"
+    return [Finding("error", params.entity, sentence, "add it to `exclude` in params.yml")]
+
+
+def _identifiers(rows: pd.DataFrame) -> list[Finding]:
+    found = []
+    for name, values in rows.items():
+        words = values.dtype == object
+        whole = pd.api.types.is_integer_dtype(values)
+        known = values.dropna()
+        if len(known) < 50 or not (words or whole) or known.nunique() < 0.99 * len(known):
+            continue
+        if whole and int(known.max()) - int(known.min()) > 4 * len(known):
+            continue
+        sentence = f"{name} is different in nearly every row, like an identifier"
+        hint = f"add {name} to `exclude` in params.yml, or to `allow_leak` if it is a measure"
+        found.append(Finding("error" if words else "warning", str(name), sentence, hint))
+    return found
+
+
+def _perfect(features: pd.DataFrame, truth: np.ndarray, classes: bool) -> list[Finding]:
+    from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+    tree = DecisionTreeClassifier if classes else DecisionTreeRegressor
+    model: Any = tree(max_depth=6, min_samples_leaf=3, random_state=0)
+    folder = (StratifiedKFold if classes else KFold)(3, shuffle=True, random_state=0)
+    scoring, found = "balanced_accuracy" if classes else "r2", []
+    for name, values in features.items():
+        numbers = _numbers(values)
+        if np.ptp(numbers) == 0:
+            continue
+        with quiet():
+            score = cross_val_score(model, numbers, truth, cv=folder, scoring=scoring).mean()
+        if score >= PERFECT:
+            sentence = f"{name} alone predicts the target ({scoring} {score:.3f})"
+            found.append(_told_by(str(name), sentence))
+    return found
+
+
+def _numbers(values: pd.Series) -> np.ndarray:
+    if values.dtype == object:
+        codes: np.ndarray = pd.factorize(values, sort=True)[0]
+        return codes.reshape(-1, 1)
+    return values.fillna(values.min() - 1 if values.notna().any() else 0).to_numpy().reshape(-1, 1)
+
+
+def _sums(features: pd.DataFrame, truth: np.ndarray, classes: bool) -> list[Finding]:
+    """A target that is a sum of features, such as casual + registered users."""
+    numeric = features.select_dtypes("float64").dropna(axis=1)
+    if classes or numeric.shape[1] < 2 or len(truth) < 3 * numeric.shape[1]:
+        return []
+    design = np.column_stack([np.ones(len(truth)), numeric.to_numpy()])
+    weights = np.linalg.lstsq(design, truth, rcond=None)[0]
+    rest = np.var(truth - design @ weights) / max(np.var(truth), 1e-300)
+    if rest > 1e-4:
+        return []
+    share = np.abs(weights[1:]) * numeric.to_numpy().std(axis=0)
+    name = str(numeric.columns[int(share.argmax())])
+    return [_told_by(name, f"the target is a sum of features, {name} above all")]
+
+
+def _told_by(name: str, sentence: str) -> Finding:
+    hint = f"drop {name}, or `allow_leak: [{name}]` in params.yml if it is known before the target"
+    return Finding("error", name, sentence, hint)
+
+
+def _empty(features: pd.DataFrame) -> list[Finding]:
+    names = [str(name) for name, values in features.items() if values.nunique(dropna=False) < 2]
+    hint = "drop it, if that is no accident"
+    return [Finding("warning", n, f"{n} has the same value in every row", hint) for n in names]
+
+
+def _both_sides(parts: Split, params: Params, names: list[str]) -> list[Finding]:
+    found = []
+    keys = [*names, params.target]
+    sides = (parts.train[keys], parts.holdout[keys])
+    train, holdout = (set(pd.util.hash_pandas_object(side, index=False)) for side in sides)
+    twins = len(train & holdout)
+    if twins:
+        sentence = f"{twins} rows of the hold-out stand in the training rows too"
+        found.append(Finding("warning", "(rows)", sentence, "drop duplicates in data.py"))
+    if params.entity and params.split.by == "random":
+        shared = set(parts.train[params.entity]) & set(parts.holdout[params.entity])
+        if shared:
+            sentence = f"{len(shared)} values of {params.entity} stand in training and hold-out"
+            hint = "split by time or group in params.yml"
+            found.append(Finding("warning", params.entity, sentence, hint))
+    return found

@@ -5,24 +5,21 @@ import typer
 
 def data() -> None:
     """Hold the data against the contract and look for leaks (exit 3)."""
-    from ..platform import config, fit, leakage
+    from ..platform import config, split
     from ..platform.config import Workspace
     from ..platform.datasets import training
-    from ..platform.split import split
+    from ..platform.train import feature_names, find_classes
 
     params, found = config.params(), training(Workspace.here().root)
     typer.echo(f"{found.name}: {len(found.rows)} rows keep the contract; sha256: {found.sha256}")
     if found.untold:
         typer.echo(f"{found.untold} rows without {params.target} are left out")
-    parts = split(found.rows, params, found.settings.label_delay_days)
+    parts = split.split(found.rows, params, found.settings.label_delay_days)
     late = f", {parts.late} left out because their label came later" if parts.late else ""
     typer.echo(f"{len(parts.train)} rows to train on, {len(parts.holdout)} held out{late}")
-    names, classes = (
-        fit.feature_names(params, found.rows.columns.tolist()),
-        fit.find_classes(parts, params),
-    )
-    findings = leakage.examine(parts, params, names, classes)
+    names, classes = feature_names(params, list(found.rows.columns)), find_classes(parts, params)
+    findings = split.examine(parts, params, names, classes)
     for finding in findings:
         typer.echo(f"{finding.level}: {finding.sentence}\n   hint: {finding.hint}")
-    leakage.refuse(findings)
+    split.refuse(findings)
     typer.echo("next: train")

@@ -13,9 +13,10 @@ def predict(
     bundle: Annotated[Path | None, typer.Option(help="build/champion if left out")] = None,
 ) -> None:
     """Add predictions to the rows of a file, by the champion under its own code."""
-    from ..platform import rescore
+    from ..platform.champion import scores
     from ..platform.config import Workspace
+    from ..platform.schema import read_csv
 
-    rows = rescore.read_csv(input)
-    scored = rows.join(rescore.scores(bundle or Workspace.here().champion, rows))
+    rows = read_csv(input)
+    scored = rows.join(scores(bundle or Workspace.here().champion, rows))
     scored.to_csv(output or sys.stdout, index=False)

@@ -14,7 +14,13 @@ def train() -> None:
     for name, value in found.cross_validation.items():
         chosen = "  <- chosen" if name == found.chosen else ""
         typer.echo(f"{found.evaluation.metric} {value:.4f} in cross-validation: {name}{chosen}")
-    metric = found.evaluation.metric
-    value, naive = found.evaluation.metrics[metric], found.evaluation.baseline[metric]
-    typer.echo(f"{metric} {value:.4f} on the hold-out, {naive:.4f} by guessing")
+    judged = found.evaluation
+    typer.echo(f"{judged.rows} rows held out")
+    for name, value in judged.metrics.items():
+        guess = judged.baseline.get(name)
+        told = "" if guess is None else f"   by guessing {guess:.4g}"
+        typer.echo(f"  {name:24} {value:.4g}{told}")
+    for part in judged.slices:
+        told = "not defined" if part.value is None else f"{part.value:.4g}"
+        typer.echo(f"  {part.column} = {part.name} ({part.rows} rows)  {judged.metric} {told}")
     typer.echo("next: gate, then promote")

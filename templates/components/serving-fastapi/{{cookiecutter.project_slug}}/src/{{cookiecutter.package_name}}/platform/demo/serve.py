@@ -1,4 +1,4 @@
-"""the champion answers over HTTP, as it does in this process, and stops when told"""
+"""The step of the service: started, asked, timed and stopped."""
 
 import json
 import subprocess
@@ -12,27 +12,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .. import bundle, rescore
+from .. import bundle
 from ..errors import Exit, ProjectError
 from ..schema import Column
 from . import Context
 
-ORDER = 60
 ROWS, SKEW, CALLS, PATIENCE = 200, 1e-9, 200, 120
 
 
-def run(context: Context) -> None:
-    """Start the service on a free port, compare its answers, time them, stop it."""
+def service(context: Context) -> None:
+    """the champion answers over HTTP, as it does in this process, and stops when told"""
     champion = bundle.load(context.workspace.champion)
     rows = context.data.rows.tail(ROWS)
-    with serving(champion.path, context.workspace.build / "serve.log") as service:
-        seconds = service.wait()
+    with serving(champion.path, context.workspace.build / "serve.log") as running:
+        seconds = running.wait()
         body = {"instances": instances(champion.request.columns, rows)}
         plain, tensors = (
-            service.predictions(body),
-            service.inference(champion.request.columns, body),
+            running.predictions(body),
+            running.inference(champion.request.columns, body),
         )
-        p50, p95 = service.latency({"instances": body["instances"][:1]})
+        p50, p95 = running.latency({"instances": body["instances"][:1]})
     here = champion.predict(rows).select_dtypes("number").to_numpy()
     skew = max(float(np.abs(here - there).max(initial=0)) for there in (plain, tensors))
     if skew > SKEW:
@@ -118,9 +117,9 @@ class Service:
 @contextmanager
 def serving(folder: Path, log: Path) -> Iterator[Service]:
     """A service of the bundle, run by the bundle's own code on a free port; stopped at the end."""
-    command = [*rescore.command(folder, "serve"), "--bundle", str(folder), "--port", "0"]
+    command = [*bundle.command(folder, "serve"), "--bundle", str(folder), "--port", "0"]
     with log.open("wb") as stream:
-        process = subprocess.Popen(command, env=rescore.environment(folder), stderr=stream)
+        process = subprocess.Popen(command, env=bundle.environment(folder), stderr=stream)
     try:
         yield Service(process, log)
     finally:
@@ -144,3 +143,6 @@ def _json(value: Any, column: Column) -> Any:
         return (value.date() if column.type == "date" else value).isoformat()
     kinds = {"integer": int, "number": float, "boolean": bool}
     return kinds.get(column.type, str)(value)
+
+
+STEPS = {60: service}

@@ -1,4 +1,4 @@
-"""The rehearsal: the whole loop in a workspace of its own; each file here is a step."""
+"""The rehearsal: the whole loop in a workspace of its own; each file here adds steps."""
 
 import importlib
 import json
@@ -10,11 +10,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from ..config import PACKAGE, Workspace
 from ..datasets import Data, training
+from ..errors import COMMAND
 
 
 @dataclass
@@ -37,26 +37,29 @@ class Context:
         self.evidence[name] = evidence or line
 
 
+Step = Callable[[Context], None]  # named by a noun, told by its docstring
+
+
 def demo(workspace: Workspace, say: Callable[[str], None]) -> Context:
     """Every step in its order, in an empty workspace; the first that fails raises."""
     start = time.perf_counter()
     shutil.rmtree(workspace.build, ignore_errors=True)
     with ExitStack() as stop:
         context, found = Context(workspace, stop), steps()
-        for number, step in enumerate(found, 1):
-            name = step.__name__.rpartition(".")[2]
-            say(f"{number}/{len(found)} {name}: {step.__doc__}")
-            step.run(context)
+        for number, (_, step) in enumerate(found, 1):
+            say(f"{number}/{len(found)} {step.__name__}: {step.__doc__}")
+            step(context)
     context.tell("seconds", f"{time.perf_counter() - start:.0f}")
     context.tell("next", f"edit src/{PACKAGE}/features.py, then train, gate, promote, serve")
     return context
 
 
-def steps() -> list[ModuleType]:
-    """The files of this folder in the order they ask for."""
-    names = [path.stem for path in Path(__file__).parent.glob("[a-z]*.py")]
-    modules = [importlib.import_module(f"{__name__}.{name}") for name in sorted(names)]
-    return sorted(modules, key=lambda module: int(module.ORDER))
+def steps() -> list[tuple[int, Step]]:
+    """The steps of the files in this folder, in the order they ask for."""
+    names = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
+    found = [pair for module in modules for pair in module.STEPS.items()]
+    return sorted(found, key=lambda pair: pair[0])
 
 
 def show(context: Context) -> None:
@@ -64,7 +67,7 @@ def show(context: Context) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{PACKAGE} demo", show_header=False, title_justify="left")
+    table = Table(title=f"{COMMAND} demo", show_header=False, title_justify="left")
     for name, line in context.lines.items():
         table.add_row(name, line)
     Console(width=None if sys.stdout.isatty() else 100).print(table)

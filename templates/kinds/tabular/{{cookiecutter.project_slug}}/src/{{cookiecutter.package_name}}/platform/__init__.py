@@ -1,1 +1,0 @@
-"""Code the platform keeps: the same bytes in every project, refreshed by `mlctl upgrade`."""

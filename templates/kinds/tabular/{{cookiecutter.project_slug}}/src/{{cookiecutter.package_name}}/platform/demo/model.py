@@ -1,0 +1,89 @@
+"""The steps of every project: from the data to a champion that can be trusted."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from .. import bundle, champion, config
+from ..errors import Exit, ProjectError
+from ..evaluate import SCORES
+from ..gate import judge_challenger, promote
+from ..train import train
+from . import Context
+
+ROWS, SKEW = 200, 1e-9
+
+
+def contract(context: Context) -> None:
+    """the data keep the contract"""
+    data = context.data
+    context.tell("rows", f"{len(data.rows)} of {data.uri}", rows=len(data.rows), sha256=data.sha256)
+    context.tell("contract", f"kept by {len(data.rows.columns)} columns")
+
+
+def training(context: Context) -> None:
+    """leakage doctor, choice among candidates, hold-out, tracking"""
+    found = train(context.workspace, context.data)
+    metric, judged = found.evaluation.metric, found.evaluation
+    value, naive = judged.metrics[metric], judged.baseline.get(metric)
+    warned = "; ".join(finding.sentence for finding in found.findings) or "none"
+    context.tell("leaks", warned)
+    against = "" if naive is None else f", {naive:.4g} by guessing"
+    context.tell(
+        metric,
+        f"{value:.4g} on {judged.rows} rows held out{against} ({found.chosen})",
+        value=value,
+        baseline=naive,
+        chosen=found.chosen,
+        cross_validation=found.cross_validation,
+    )
+
+
+def promotion(context: Context) -> None:
+    """the challenger passes the gate and becomes champion"""
+    manifest, verdict = promote(context.workspace, context.data)
+    judged, sign = verdict.evaluation, 1 if verdict.evaluation.metric in SCORES else -1
+    least = config.gate().slices.minimum
+    known = [part for part in judged.slices if part.value is not None and part.rows >= least]
+    if known:
+        worst = min(known, key=lambda part: sign * (part.value or 0))
+        line = f"{worst.value:.4g} where {worst.column} is {worst.name} ({worst.rows} rows)"
+        context.tell("worst slice", line, value=worst.value, rows=worst.rows)
+    answered = [check for check in verdict.checks if check.passed is not None]
+    context.tell("gate", f"passed, {len(answered)} checks", p95_ms=verdict.p95_ms)
+    context.tell(
+        "champion",
+        f"{manifest.name} version {manifest.version}, digest {manifest.digest[:12]}",
+        version=manifest.version,
+        digest=manifest.digest,
+    )
+
+
+def rejection(context: Context) -> None:
+    """a challenger that learnt nonsense is turned away"""
+    rows, params = context.data.rows, config.params()
+    shuffled = rows[params.target].sample(frac=1, random_state=params.seed).to_numpy()
+    train(context.workspace, replace(context.data, rows=rows.assign(**{params.target: shuffled})))
+    verdict = judge_challenger(context.workspace, context.data)
+    against = [c for c in verdict.checks if c.name == "champion" and c.passed is False]
+    if verdict.passed or (config.gate().champion and not against):
+        hint = "mend gate.yml: it lets nonsense pass"
+        raise ProjectError("the gate took a worse challenger", hint, Exit.CANNOT)
+    reason = against[0].sentence if against else verdict.reasons[0]
+    context.tell("rejected", f"a worse challenger: {reason.partition(' (95 %')[0]}")
+
+
+def parity(context: Context) -> None:
+    """the champion scores the same in this process and under its own code"""
+    rows, folder = context.data.rows.tail(ROWS), context.workspace.champion
+    here, there = bundle.load(folder).predict(rows), champion.scores(folder, rows)
+    numbers = here.select_dtypes("number").columns.tolist()
+    gaps = np.abs(here[numbers].to_numpy() - there[numbers].to_numpy(dtype=float))
+    skew = float(gaps.max(initial=0))
+    if skew > SKEW:
+        hint = "look for state outside the pipeline in features.py"
+        raise ProjectError(f"batch and process differ by {skew}", hint, Exit.CANNOT)
+    context.tell("skew in batch", f"{skew:.1g} on {len(rows)} rows", skew=skew)
+
+
+STEPS = {10: contract, 20: training, 30: promotion, 40: rejection, 50: parity}
