@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mlctl import __version__
 from mlctl.new.command import new
 from mlctl.tools.console import Console, complete, silence
 from mlctl.tools.errors import Exit, MlctlError, Unable, printable
@@ -39,7 +40,7 @@ class Session:
     console: Console
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def mlctl(
     context: typer.Context,
     directory: Annotated[Path, typer.Option("-C", metavar="DIR", help="Work in DIR.")] = Path(),
@@ -48,13 +49,19 @@ def mlctl(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Start, check and upgrade machine-learning projects from centrally maintained templates."""
+    console = Console(int(verbose) - int(quiet))
+    if version:
+        console.result(f"mlctl {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        raise typer.BadParameter("missing command", context)
     if not os.path.isdir(directory):
         raise Unable(f"'{printable(str(directory))}' is no folder", "name an existing folder after -C")
     try:
-        here = Path(os.path.abspath(directory))
+        here = Path(os.path.abspath(os.path.join(os.getcwd(), directory)))
     except FileNotFoundError as error:
         raise Unable("the current folder is gone", "change to a folder that is there, then try again") from error
-    context.obj = Session(here, Console(int(verbose) - int(quiet)))
+    context.obj = Session(here, console)
 
 
 def run(arguments: list[str]) -> int:
@@ -111,7 +118,7 @@ def _end(number: int, frame: Any) -> None:
 
 def _complain(sentence: str, hint: str, code: int) -> int:
     with contextlib.suppress(OSError):
-        sys.stderr.write(f"error: {sentence}\n hint: {hint}\n")
+        sys.stderr.write(f"error: {printable(sentence)}\n hint: {printable(hint)}\n")
     return int(code)
 
 

@@ -28,7 +28,7 @@ class Unreachable(Unable):
 
     def __init__(self, name: str, said: str) -> None:
         super().__init__(
-            f"the platform '{printable(name)}' can't be reached: {printable(git.redact(said))}",
+            f"the platform '{printable(name)}' can't be reached: {printable(said)}",
             "check the address, your network and your right to read it, then try again",
         )
 

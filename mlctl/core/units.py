@@ -14,12 +14,14 @@ from mlctl.core.template import Answers, Question, Template, Unit, Unknown
 from mlctl.tools import yaml
 from mlctl.tools.errors import Invalid
 
+SCHEMA = "mlctl.platform/1"
 NONE = "none"
 RUNNING = "running-python"
 KEYS = frozenset(
     ("about", "provides", "needs", "questions", "derived", "dependencies", "contributes", "record")
     + ("once", "generated", "copied", "moves", "next")
 )
+OURS = frozenset(("layers", "answers", "stage"))
 ASKS = frozenset(("prompt", "help", "default", "choices", "pattern", "wrong", "package", "ask", "secret"))
 
 
@@ -46,6 +48,9 @@ class Catalog:
 def catalog(platform: Platform) -> Catalog:
     """Return the units that `platform.yml` lists; raise `Malformed` for what it or a `unit.yml` says wrongly."""
     told = platform.document or yaml.Document(SETTINGS, b"", {})
+    schema = told.said.get("schema", SCHEMA)
+    if schema != SCHEMA:
+        raise told.wrong("schema", f"has the schema '{schema}'; this mlctl reads '{SCHEMA}'")
     kinds = told.names("kinds")
     if not kinds:
         raise told.wrong("kinds", "names no kind")
@@ -90,6 +95,8 @@ def template(platform: Platform, kind: str, added: Sequence[str] = (), dropped: 
         return found
 
     questions = _questions(there, first, fixed, ports)
+    if there.naming and there.naming not in [question.name for question in questions if question.settable]:
+        raise yaml.Malformed(SETTINGS, 1, f"'naming' is the question '{there.naming}', which nobody asks")
     return Template(
         platform, kind, questions, units, naming=there.naming, context=lambda a, u: constraints.context(platform, u)
     )
@@ -105,6 +112,8 @@ def unit(platform: Platform, folder: str) -> Unit:
     for key in told.said.keys() - KEYS:
         raise told.wrong(key, f"there is no key '{key}' in a unit")
     tops = sorted({p.partition("/")[0] for p in modes if "/" in p and p.startswith("{{")})
+    for key in told.mapping("record").keys() & OURS:
+        raise told.wrong(key, f"'{key}' of the record is mlctl's own")
     groups = told.mapping("dependencies")
     return Unit(
         name=folder.rpartition("/")[2], tree=part, top=tops[0] if tops else "",
@@ -155,10 +164,12 @@ def _asked(unit: yaml.Document) -> Iterator[Question]:
 
 def _choices(unit: yaml.Document, told: dict[str, Any]) -> list[str]:
     """Return the choices of a question, the default first: the Python that runs mlctl where it asks for that."""
-    first = str(told.get("default", ""))
+    first, choices = str(told.get("default", "")), unit.names("choices", told)
     if first == RUNNING:
         first = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return sorted(unit.names("choices", told), key=lambda choice: choice != first)
+    elif first and choices and first not in choices:
+        raise unit.wrong("choices", f"the default '{first}' is none of the choices")
+    return sorted(choices, key=lambda choice: choice != first)
 
 
 def _fit(units: Sequence[Unit]) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from mlctl.tools.errors import printable
-from mlctl.tools.git import redact
+from mlctl.tools.git import program, redact
 
 FILE = "uv.lock"
 SECONDS = 300
@@ -37,7 +36,7 @@ def lock(root: Path) -> str:
 def uv() -> str:
     """Return the path of uv: beside this Python first, then on the PATH."""
     beside = os.path.join(os.path.dirname(sys.executable), "uv")
-    return beside if os.access(beside, os.X_OK) else shutil.which("uv") or ""
+    return beside if os.access(beside, os.X_OK) else program("uv")
 
 
 def _reason(said: str) -> str:

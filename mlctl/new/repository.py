@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from mlctl.core.record import FOLDER as RECORD
 from mlctl.tools import git
 
 NOBODY = {
@@ -32,6 +33,8 @@ def first_commit(root: Path, message: str) -> str:
         branch = git.answers("config", "--get", "init.defaultBranch") or "main"
         git.run("init", "--quiet", f"--initial-branch={branch}", cwd=root)
     git.run(*PLAIN, "add", "--all", cwd=root)
+    if (root / RECORD).is_dir():
+        git.run(*PLAIN, "add", "--force", "--", RECORD, cwd=root)  # an upgrade reads it there, whatever is ignored
     commit = (*PLAIN, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--allow-empty", "--cleanup=verbatim")
     try:
         git.run(*commit, "-m", message, cwd=root)

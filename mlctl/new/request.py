@@ -45,27 +45,27 @@ def prepare(request: Request, console: Console) -> tuple[Template, Answers, Wish
     """Return the template, the answers (asked for at a terminal) and the wish that `request` comes to."""
     target = Path(os.path.abspath(request.here / request.directory)) if request.directory else None
     if target:
-        free(target)
+        free(target, request.here)
     config = settings()
     terminal = Terminal() if request.ask and interactive() else None
     source = parse(request.platform or config.platform or EMBEDDED, request.here)
     safe = request.trust or trusted(source, config.trust)
-    platform = _found(find(source, request.ref), console)
+    with console.busy(f"fetching {source.name}", always=False):
+        platform = find(source, request.ref)
+    _tell(platform, console)
     template = _template(platform, request, terminal)
-    _allow(template, request, safe, console)
+    if _allow(template, request, safe, console):
+        template = cookie.template(platform, template.kind, hooks=True)
     given = {**_defaults(template, config), **_name(template, target), **_file(request), **_said(request.said)}
     answers = ask(template, given, terminal, safe)
     wish = Wish(request.here, target, request.ref, safe, request.hooks, request.git, request.lock, request.dry)
     return template, answers, wish
 
 
-def _found(platform: Platform, console: Console) -> Platform:
+def _tell(platform: Platform, console: Console) -> None:
     console.detail(f"platform {platform.source.name} at {platform.version.name} (tree {platform.version.tree})")
     if platform.stale:
-        console.say(
-            f"note: {platform.source.name} can't be reached; its last copy is used ({printable(platform.stale)})"
-        )
-    return platform
+        console.say(f"note: {platform.source.name} can't be reached; its last copy is used ({platform.stale})")
 
 
 def _template(platform: Platform, request: Request, terminal: Terminal | None) -> Template:
@@ -82,13 +82,14 @@ def _template(platform: Platform, request: Request, terminal: Terminal | None) -
     return cookie.template(platform, kind)
 
 
-def _allow(template: Template, request: Request, safe: bool, console: Console) -> None:
-    """Raise `Untrusted` where hooks would run that may not; list those that will."""
+def _allow(template: Template, request: Request, safe: bool, console: Console) -> bool:
+    """Tell whether hooks will run, and list them; raise `Untrusted` where they may not."""
     hooks = sorted(template.hooks if request.hooks else ())
     if hooks and not safe:
         raise Untrusted(template.platform.source, f"the hook {hooks[0]}")
     for hook in hooks:
-        console.say(f"runs the template's {hook}")
+        console.say(f"{'would run' if request.dry else 'runs'} the template's {hook}")
+    return bool(hooks) and not request.dry
 
 
 def _defaults(template: Template, config: Settings) -> dict[str, Any]:

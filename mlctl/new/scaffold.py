@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mlctl.core.record import named, record
+from mlctl.core.record import LOCK, PROJECT, STANDARDS, named, record
 from mlctl.core.render import POST, PRE, Rendering, render
 from mlctl.core.source import Kind
 from mlctl.core.template import Answers, Template
@@ -18,7 +18,7 @@ from mlctl.new import lock
 from mlctl.new.repository import enclosing, first_commit
 from mlctl.tools.cookiecutter import is_hook, run_hook
 from mlctl.tools.errors import Unable, printable
-from mlctl.tools.files import Entry, Occupied, become, staging, write
+from mlctl.tools.files import Entry, Occupied, become, staging, without_collisions, write
 
 Busy = Callable[[str], AbstractContextManager[None]]
 
@@ -58,8 +58,9 @@ def scaffold(template: Template, answers: Answers, wish: Wish, busy: Busy) -> Sc
     """Return the project made from `template` with `answers` as `wish` says; a failure leaves nothing behind."""
     facts = _facts(template, wish)
     rendering = render(template, answers, facts, wish.trusted, wish.hooks)
+    without_collisions([*rendering.files, PROJECT, LOCK, STANDARDS])
     target = wish.directory or wish.here / rendering.top
-    free(target)
+    free(target, wish.here)
     source, warning = named(template.platform, target)
     notes = [warning] if warning else []
     units = tuple(unit.name for unit in template.units(answers)) if template.composed else ()
@@ -72,9 +73,9 @@ def scaffold(template: Template, answers: Answers, wish: Wish, busy: Busy) -> Sc
     return _made(template, answers, wish, busy, rendering, made)
 
 
-def free(target: Path) -> None:
-    """Raise `Occupied` where `target` is there and no empty folder, `Unable` where it is here or can't be made."""
-    if os.path.realpath(target) == os.path.realpath(os.getcwd()):
+def free(target: Path, here: Path) -> None:
+    """Raise `Occupied` where `target` is there and no empty folder, `Unable` where it is `here` or can't be made."""
+    if os.path.realpath(target) in (os.path.realpath(here), os.path.realpath(".")):
         raise Unable("a project can't be made in the current folder", "name another: `mlctl new DIRECTORY`")
     try:
         if target.is_symlink() or (target.exists() and (not target.is_dir() or any(target.iterdir()))):
@@ -92,14 +93,15 @@ def _made(
     notes, commit = list(made.notes), None
     try:
         with staging(made.target) as root:
-            ran = _fill(root, rendering)
+            _fill(root, rendering)
+            ran = template.hooks if wish.trusted and wish.hooks else ()
             if ran:
                 rendering = replace(rendering, files=_files(root))
             kept = record(template, answers, rendering, made.source, wish.ref, ran)
             write(root, {path: Entry(text.encode()) for path, text in kept.files().items()})
             locked = _locked(template, answers, root, wish, busy, notes)
-            outer = enclosing(made.target.parent)
-            if wish.git and outer:
+            outer = enclosing(made.target.parent) if wish.git else ""
+            if outer:
                 notes.append(f"'{outer}' is a repository already: no new one was made, and nothing was committed")
             elif wish.git:
                 message = f"Start {made.target.name} from {template.kind or made.source} {made.version}"
@@ -113,8 +115,8 @@ def _made(
     return replace(made, paths=tuple(sorted(rendering.files)), commit=commit, locked=locked, notes=tuple(notes))
 
 
-def _fill(root: Path, rendering: Rendering) -> tuple[str, ...]:
-    """Write the rendering below `root` between the template's hooks; return the hooks that ran."""
+def _fill(root: Path, rendering: Rendering) -> None:
+    """Write the rendering below `root` between the template's hooks."""
 
     def run(hook: str) -> None:
         for name, script in rendering.scripts.items():
@@ -124,7 +126,6 @@ def _fill(root: Path, rendering: Rendering) -> tuple[str, ...]:
     run(PRE)
     write(root, rendering.files, rendering.folders)
     run(POST)
-    return tuple(rendering.scripts)
 
 
 def _files(root: Path) -> dict[str, Entry]:
@@ -141,8 +142,10 @@ def _locked(template: Template, answers: Answers, root: Path, wish: Wish, busy: 
     """Lock the project's packages where a unit says that it is locked; add to `notes` why not."""
     if not wish.lock or not any(lock.FILE in unit.generated for unit in template.units(answers)):
         return False
-    with busy("locking the packages under the platform's tested versions (uv lock)"):
-        why = lock.lock(root)
+    why = "`uv lock` may run the project's code, and its platform is not on your trust list"
+    if wish.trusted:
+        with busy("locking the packages under the platform's tested versions (uv lock)"):
+            why = lock.lock(root)
     if why:
         notes.append(
             f"the packages are not locked: {why}; constraints.txt holds the tested versions, run `uv lock` later"

@@ -14,7 +14,7 @@ from mlctl.tools.console import Console
 def show(made: Scaffold, as_json: bool, console: Console) -> None:
     """Print what was made and what to type next, or JSON alone."""
     if as_json:
-        console.result(json.dumps(_json(made), indent=2, ensure_ascii=False))
+        console.document(json.dumps(_json(made), indent=2, ensure_ascii=False))
         return
     for note in made.notes:
         console.say(f"note: {note}")

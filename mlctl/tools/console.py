@@ -1,4 +1,7 @@
-"""The terminal: results on stdout, talk on stderr, questions by arrow keys. The only room that prints."""
+"""The terminal: results on stdout, talk on stderr, questions by arrow keys. The only room that prints.
+
+Nobody's text can forge a line or steer the terminal: what is printed is made printable here.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TextIO
+
+from mlctl.tools.errors import printable
 
 LOUD, NORMAL, QUIET = 1, 0, -1
 
@@ -20,33 +25,35 @@ class Console:
 
     def result(self, text: str) -> None:
         """Print a result line on stdout."""
-        _write(sys.stdout, text)
+        _write(sys.stdout, printable(text))
 
-    def styled(self, markup: Any) -> None:
-        """Print a rich renderable on stdout."""
-        _rich(sys.stdout).print(markup)
+    def document(self, text: str) -> None:
+        """Print a text that a machine reads on stdout, as it is."""
+        _write(sys.stdout, text)
 
     def say(self, text: str) -> None:
         """Print a line of talk on stderr."""
         if self.loudness >= NORMAL:
-            _write(sys.stderr, text)
+            _write(sys.stderr, printable(text))
 
     def detail(self, text: str) -> None:
         """Print a line on stderr that only somebody who looks for a fault wants."""
         if self.loudness >= LOUD:
-            _write(sys.stderr, text)
+            _write(sys.stderr, printable(text))
 
     @contextlib.contextmanager
-    def busy(self, text: str) -> Iterator[None]:
-        """Show on stderr that something takes its time."""
-        if self.loudness < NORMAL:
-            yield
-        elif sys.stderr.isatty():
-            with _rich(sys.stderr).status(text):
+    def busy(self, text: str, always: bool = True) -> Iterator[None]:
+        """Show on stderr that something takes its time: at a terminal, elsewhere only if `always`."""
+        if self.loudness >= NORMAL and sys.stderr.isatty():
+            from rich.console import Console as Rich
+            from rich.text import Text
+
+            with Rich(stderr=True).status(Text(text)):
                 yield
-        else:
+            return
+        if always:
             self.say(text)
-            yield
+        yield
 
 
 class Terminal:
@@ -123,9 +130,3 @@ def _output() -> Any:
 def _write(stream: TextIO, text: str) -> None:
     stream.write(text + "\n")
     stream.flush()
-
-
-def _rich(stream: TextIO) -> Any:
-    from rich.console import Console as Rich
-
-    return Rich(file=stream, highlight=False, soft_wrap=True)

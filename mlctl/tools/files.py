@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import os
 import re
@@ -24,7 +25,7 @@ IGNORABLE = frozenset(
     "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u206a\u206b\u206c\u206d\u206e\u206f\ufeff"
 )
 STAGING = ".mlctl-new-"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class UnsafePath(Unable):
@@ -155,21 +156,20 @@ def put(path: Path, data: bytes) -> None:
 @contextlib.contextmanager
 def staging(target: Path) -> Iterator[Path]:
     """Yield a new folder, named as `target` and in one beside it; all that is not renamed away vanishes again."""
-    made = _make_parents(target.parent)
-    _sweep(target.parent)
-    root = Path(tempfile.mkdtemp(prefix=STAGING, dir=target.parent))
-    inner = root / target.name
-    inner.mkdir()
-    handle = os.open(root, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield inner
-    finally:
-        os.close(handle)
-        shutil.rmtree(root, ignore_errors=True)
-        for parent in made:
-            with contextlib.suppress(OSError):
-                parent.rmdir()
+    with _parents(target.parent):
+        _sweep(target.parent)
+        root = Path(tempfile.mkdtemp(prefix=STAGING, dir=target.parent))
+        try:
+            handle = os.open(root, os.O_RDONLY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                inner = root / target.name
+                inner.mkdir()
+                yield inner
+            finally:
+                os.close(handle)
+        finally:
+            shutil.rmtree(root, ignore_errors=True)
 
 
 def become(root: Path, target: Path) -> None:
@@ -178,7 +178,9 @@ def become(root: Path, target: Path) -> None:
     try:
         os.rename(root, target)
     except OSError as error:
-        raise Occupied(target) from error
+        if error.errno in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
+            raise Occupied(target) from error
+        raise
     handle = os.open(target.parent, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -202,11 +204,6 @@ def remove(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
 
 
-def within(path: str, folder: str) -> bool:
-    """Tell whether the relative `path` lies in `folder` ("" holds everything)."""
-    return not folder or path == folder or path.startswith(folder + "/")
-
-
 def read_bounded(path: Path, limit: int, what: str) -> bytes:
     """Return the bytes of a regular file of at most `limit` bytes; `what` names it in the error."""
     try:
@@ -221,16 +218,22 @@ def read_bounded(path: Path, limit: int, what: str) -> bytes:
     return data
 
 
-def _make_parents(folder: Path) -> list[Path]:
-    """Make `folder` and return the folders that were made for it, the innermost first."""
+@contextlib.contextmanager
+def _parents(folder: Path) -> Iterator[None]:
+    """Make `folder`; those made for it that stay empty vanish again, the innermost first."""
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unable(
-            f"'{printable(str(folder))}' can't be made ({error.strerror})", "name a folder that you may write"
-        ) from error
-    return missing
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unable(
+                f"'{printable(str(folder))}' can't be made ({error.strerror})", "name a folder that you may write"
+            ) from error
+        yield
+    finally:
+        for parent in missing:
+            with contextlib.suppress(OSError):
+                parent.rmdir()
 
 
 def _sweep(parent: Path) -> None:

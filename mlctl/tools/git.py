@@ -32,11 +32,11 @@ SOURCE = (
 
 
 class GitFailed(Unable):
-    """git ended with an error: `verb` is what was asked, `said` its last words."""
+    """git ended with an error: `verb` is what was asked, `said` its last words, without passwords."""
 
     def __init__(self, verb: str, said: str, hint: str = "") -> None:
-        self.said = said
-        super().__init__(f"git {verb}: {printable(redact(said)) or 'it failed'}", hint or "mend this, then try again")
+        self.said = redact(said)
+        super().__init__(f"git {verb}: {printable(self.said) or 'it failed'}", hint or "mend this, then try again")
 
 
 class GitMissing(Unable):
@@ -116,11 +116,16 @@ def environment(extra: dict[str, str] | None = None) -> dict[str, str]:
     return {**kept, **CALM, **(extra or {})}
 
 
+def program(name: str) -> str:
+    """Return the absolute path of a program on the PATH, never one of the current folder; nothing without it."""
+    folders = [f for f in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(f)]
+    return shutil.which(name, path=os.pathsep.join(folders)) or ""
+
+
 @cache
 def binary() -> str:
-    """Return the absolute path of git, never one of the current folder, its version asked once."""
-    folders = [f for f in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(f)]
-    found = shutil.which("git", path=os.pathsep.join(folders))
+    """Return the absolute path of git, its version asked once."""
+    found = program("git")
     if not found:
         raise GitMissing("none on the PATH")
     try:

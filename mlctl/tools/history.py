@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import os
 from pathlib import Path
 
@@ -15,6 +16,6 @@ def origin(folder: Path) -> str:
 
     try:
         with git.Repo(folder, search_parent_directories=False) as repository:
-            return next((str(remote.url) for remote in repository.remotes if remote.name == "origin"), "")
-    except (git.GitError, OSError, ValueError):
+            return str(repository.config_reader("repository").get_value('remote "origin"', "url", ""))
+    except (git.GitError, configparser.Error, OSError, ValueError):
         return ""

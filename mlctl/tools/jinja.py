@@ -91,6 +91,7 @@ class Renderer:
         self.environment = _environment(_Memory(self, find), extensions or [], settings or {}, trusted)
         self._expressions: dict[str, Callable[[], str] | None] = {}
         self._shapes: dict[tuple[str, ...], Template | None] = {}
+        self._met: set[tuple[str, ...]] = set()
 
     def stock(self, source: str) -> None:
         """Load cookiecutter's own extensions if `source` names one: it takes longer than most templates."""
@@ -109,7 +110,7 @@ class Renderer:
         tags = tuple(pieces[1::2])
         done: list[str] = []
         try:
-            if pieces and all(_bare(tag) and self._expression(tag[2:-2]) for tag in tags):
+            if pieces and all(map(_bare, tags)) and all(self._expression(tag[2:-2]) for tag in tags):
                 for at, piece in enumerate(pieces):
                     done.append(self._expressions[piece[2:-2]]() if at % 2 else piece)  # type: ignore[misc]
                 return "".join(done)
@@ -123,10 +124,14 @@ class Renderer:
             raise _broken(error, name, pieces, len(done)) from error
 
     def _shape(self, tags: tuple[str, ...]) -> Template | None:
-        """Return a template of `tags` around texts that are given to it: texts of one shape are compiled once.
+        """Return a template of `tags` around texts that are given to it, each tag on a line of its own.
 
-        Each tag stands on a line of its own. Nothing where only the compiler of the whole text may judge.
+        So texts of one shape are compiled once, when the shape is met again. Nothing for a shape that is new, and
+        where only the compiler of the whole text may judge.
         """
+        if tags not in self._met:
+            self._met.add(tags)
+            return None
         if tags not in self._shapes:
             if len(self._shapes) == _SHAPES:
                 self._shapes.clear()

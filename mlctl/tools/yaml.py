@@ -13,6 +13,7 @@ import yaml
 from mlctl.tools.errors import Invalid, printable
 
 LIMIT = 1_000_000
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 DEPTH = 50
 
 
@@ -66,6 +67,8 @@ class _Loader(_FAST):  # type: ignore[misc]
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = self.construct_object(key_node, deep=True)
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be a text", key_node.start_mark)
             if not isinstance(key, str):
                 key = key_node.value
             if key in found:
@@ -140,6 +143,8 @@ def load_json(data: bytes | str, name: str, texts: bool = False) -> Any:
         raise Malformed(name, 1, str(error).splitlines()[0] or "is nested too deeply") from error
     if depth(value) > DEPTH:
         raise Malformed(name, 1, f"is nested deeper than {DEPTH}")
+    if _HALF.search(text) and not _whole(value):
+        raise Malformed(name, 1, "holds half a character")
     return value
 
 
@@ -175,12 +180,16 @@ def depth(value: Any) -> int:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes what YAML 1.1 readers would take for something else than text, and indents lists."""
+    """Quotes what readers of YAML 1.1 or 1.2 would take for something else than text, and indents lists."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
 
 
+_Dumper.yaml_implicit_resolvers = {
+    first: [*_Dumper.yaml_implicit_resolvers.get(first, ()), *_Loader.yaml_implicit_resolvers.get(first, ())]
+    for first in _Dumper.yaml_implicit_resolvers.keys() | _Loader.yaml_implicit_resolvers.keys()
+}
 _Dumper.add_representer(OrderedDict, lambda d, v: d.represent_dict(v.items()))
 
 
@@ -209,6 +218,14 @@ def _inspect(text: str, name: str) -> None:
         level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if level > DEPTH:
             raise Malformed(name, line, f"is nested deeper than {DEPTH}")
+
+
+def _whole(value: Any) -> bool:
+    """Tell whether no text in `value` holds half of a character that JSON writes as two."""
+    try:
+        return bool(json.dumps(value, ensure_ascii=False).encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _no_constant(word: str) -> None:

@@ -6,15 +6,31 @@ import shutil
 from pathlib import Path
 
 import pytest
+from binaryornot import helpers
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mlctl.core import cookie
 from mlctl.core.ask import ask
 from mlctl.core.platform import find
 from mlctl.core.render import render
 from mlctl.core.source import parse
+from mlctl.tools.cookiecutter import is_binary
 from tests import kit
 from tests.render.twins import Case, cases, look, ours, theirs
 
+NAMES = [
+    *(f"a.{e}" for e in helpers.BINARY_EXTENSIONS),
+    "a",
+    "a.PNG",
+    ".gif",
+    "..gif",
+    "a.",
+    "a.png.txt",
+    "png",
+    "d.gif/a",
+]
+STARTS = st.builds(bytes.__add__, st.sampled_from(helpers._BINARY_SIGNATURES), st.just(b" is how this begins\n"))
 CASES = [case for case in cases() if case.template != "pre-prompt"]
 FIRST = [case for case in CASES if case == next(c for c in CASES if c.template == case.template)]
 
@@ -59,6 +75,12 @@ def test_a_second_copy_of_a_template_gives_the_same_project(tmp_path: Path, mlct
     first = ours(template, mlctl.here, mlctl, {})
     shutil.rmtree(template)
     assert ours(Case("names").lay(template), mlctl.here, mlctl, {}) == first
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.sampled_from(NAMES), st.one_of(st.binary(max_size=600), st.text(max_size=300).map(str.encode), STARTS))
+def test_a_file_is_binary_where_binaryornot_says_so(name: str, data: bytes) -> None:
+    assert is_binary(name, data) == (helpers.has_binary_extension(name) or helpers.is_binary_string(data[:512]))
 
 
 def test_a_pre_prompt_hook_makes_the_template_on_a_copy(tmp_path: Path, mlctl: kit.Mlctl) -> None:

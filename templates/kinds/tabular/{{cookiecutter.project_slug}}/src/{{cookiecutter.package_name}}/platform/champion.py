@@ -11,7 +11,7 @@ import pandas as pd
 from . import bundle, tracking
 from .bundle import Manifest
 from .config import Workspace
-from .errors import Exit, ProjectError
+from .errors import COMMAND, Exit, ProjectError
 
 
 def current(workspace: Workspace) -> Manifest | None:
@@ -45,9 +45,10 @@ def rollback(workspace: Workspace, version: str | None = None) -> Manifest:
     else:
         found = [f for f, m in earlier if now is None or m.created_at < now.created_at]
     if not found:
-        known = ", ".join(manifest.version for _, manifest in earlier) or "no version"
+        known = ", ".join(manifest.version for _, manifest in earlier)
         what = f"version {version}" if version else "earlier champion"
-        hint = f"the archive holds {known}"
+        hint = f"`{COMMAND} rollback --to VERSION` takes one of {known}"
+        hint = hint if known else "the archive is empty: only a second promotion fills it"
         raise ProjectError(f"there is no {what} to go back to", hint, Exit.CANNOT)
     manifest = bundle.read(found[-1])
     _swap(workspace, found[-1])

@@ -64,12 +64,15 @@ def _run(words: list[str]) -> int:
         if place is None or "TRACEBACK" in os.environ:
             raise
         hint = f"mend the line; `TRACEBACK=1 {COMMAND} {' '.join(words)}` shows the way there"
-        sentence = f"{place}: {type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        text = str(getattr(error, "msg", error))  # a syntax error's own text says the line twice
+        sentence = f"{place}: {type(error).__name__}: {text.partition(chr(10))[0]}"
         raise ProjectError(sentence, hint, Exit.CANNOT) from None
 
 
 def _team_line(error: Exception) -> str | None:
     """The line of the team's own file that an error came through, if it came through one."""
+    if isinstance(error, SyntaxError) and Path(error.filename or "").parent == HOME:
+        return f"{Path(str(error.filename)).name}, line {error.lineno}"
     frames = [
         f for f in traceback.extract_tb(error.__traceback__) if HOME in Path(f.filename).parents
     ]

@@ -1,6 +1,7 @@
 """The team's settings (params.yml, gate.yml, datasets.yml) and the folders a project works in."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -147,13 +148,26 @@ def _read(path: Path, model: type[Model]) -> Model:
         raise ProjectError(f"{path} is missing", f"restore {path.name}") from None
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
-        raise ProjectError(f"{path.name}, line {line}: not YAML", "mend the line") from None
+        what = getattr(error, "problem", None) or "this"
+        sentence = f"{path.name}, line {line}: not YAML: {what}"
+        raise ProjectError(sentence, "mend that line or the one before") from None
     except ValidationError as errors:
-        first = errors.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        unknown = first["type"] == "extra_forbidden"
-        what = "there is no such key" if unknown else first["msg"].lower()
-        raise ProjectError(f"{path.name}: {where}: {what}", f"mend {where} in {path}") from None
+        raise _refused(path, model, errors) from None
+
+
+def _refused(path: Path, model: type[Model], errors: ValidationError) -> ProjectError:
+    found = errors.errors()
+    # A misspelt key is also a missing one: the misspelling is what to mend.
+    first = next((each for each in found if each["type"] == "extra_forbidden"), found[0])
+    if not first["loc"]:
+        return ProjectError(f"{path.name} holds no settings", f"write `key: value` lines in {path}")
+    where = ".".join(map(str, first["loc"]))
+    if first["type"] != "extra_forbidden":
+        return ProjectError(f"{path.name}: {where}: {first['msg'].lower()}", f"mend it in {path}")
+    known = list(model.model_fields) if len(first["loc"]) == 1 else []
+    close = get_close_matches(where, known, 1)
+    meant = f"did you mean `{close[0]}`? " if close else ""
+    return ProjectError(f"{path.name}: {where}: there is no such key", f"{meant}mend it in {path}")
 
 
 @dataclass(frozen=True)

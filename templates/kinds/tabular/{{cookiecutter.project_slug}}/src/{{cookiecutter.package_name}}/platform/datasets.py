@@ -81,7 +81,8 @@ def read(name: str, root: Path) -> Data:
     kind = next(c.type for c in columns(CONTRACT) if c.name == target)
     told = told.astype({target: whole[kind]}) if kind in whole else told
     if told.empty:
-        raise ProjectError(f"no row of {name} has a {target}", "give labelled rows", Exit.CANNOT)
+        sentence = f"no row of {name} has a value in {target}"
+        raise ProjectError(sentence, "give labelled rows", Exit.CANNOT)
     total = _sum(path, rows)
     if settings.sha256 and settings.sha256 != total:
         raise ProjectError(

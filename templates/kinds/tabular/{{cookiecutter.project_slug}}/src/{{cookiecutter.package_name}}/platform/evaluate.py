@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn import metrics as sk
 
 from .bundle import Manifest
+from .config import Gate
 from .errors import ProjectError
 from .schema import Request, label
 
@@ -110,6 +111,12 @@ def check_metric(task: str, metric: str) -> None:
             f"gate.yml: a {task} task has no metric {metric}",
             f"name one of {', '.join(METRICS[task])}",
         )
+
+
+def check_gate(task: str, gate: Gate) -> None:
+    """Raise for a metric or a floor of gate.yml that the task has not got."""
+    for metric in (gate.metric, *gate.floors):
+        check_metric(task, metric)
 
 
 def gain(metric: str, value: float, other: float) -> float:

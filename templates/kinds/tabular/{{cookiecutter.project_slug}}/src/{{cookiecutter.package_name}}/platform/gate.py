@@ -54,6 +54,7 @@ class Verdict:
 def judge_challenger(workspace: Workspace, data: Data | None = None) -> Verdict:
     """The verdict on build/challenger."""
     params, gate = config.params(), config.gate()
+    evaluate.check_gate(params.task, gate)
     data = data or training(workspace.root)
     challenger = bundle.load(workspace.challenger)
     if challenger.manifest.data["sha256"] != data.sha256:
@@ -137,9 +138,10 @@ def _baseline(gate: Gate, judged: Evaluation) -> list[Check]:
         if value is None or guess is None:
             continue
         better = gain(metric, value, guess)
+        bar = f"more than {_told(metric, margin)}" if margin else "better at all"
         sentence = (
             f"{metric} is {value:.4g} where guessing gets {guess:.4g}: "
-            f"better by {_told(metric, better)}, the bar is {_told(metric, margin)}"
+            f"better by {_told(metric, better)}, the bar is {bar}"
         )
         found.append(Check("baseline", better > 0 and better >= margin, sentence))
     return found
@@ -232,7 +234,8 @@ def _latency(gate: Gate, found: float) -> list[Check]:
     if gate.latency is None:
         return []
     bar = gate.latency.p95_ms
-    sentence = f"95 % of single rows take at most {found:.1f} ms of processor, the bar is {bar:g}"
+    spent = f"at most {found:.1f} ms of processor"
+    sentence = f"95 % of single rows take {spent}, the bar is {bar:g} ms"
     return [Check("latency", found <= bar, sentence)]
 
 

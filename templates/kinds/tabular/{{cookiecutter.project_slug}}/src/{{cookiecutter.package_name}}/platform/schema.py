@@ -70,7 +70,7 @@ def _tuples(column: dict[str, Any]) -> dict[str, Any]:
     return column | {"categories": None if categories is None else tuple(categories)}
 
 
-def read_csv(path: Path) -> pd.DataFrame:
+def read_csv(path: Path | str) -> pd.DataFrame:
     """The rows of a CSV file as text."""
     try:
         return pd.read_csv(path, dtype=str)
@@ -78,7 +78,7 @@ def read_csv(path: Path) -> pd.DataFrame:
         raise ProjectError(f"there is no file {path}", "give a CSV file") from None
     except (ValueError, OSError) as error:
         first = str(error).splitlines()[0]
-        raise ProjectError(f"{path} is not CSV: {first}", "give a CSV file") from None
+        raise ProjectError(f"{path} is not CSV: {first}", "give a CSV file with a header") from None
 
 
 def typed(rows: pd.DataFrame, columns: Iterable[Column]) -> pd.DataFrame:

@@ -41,7 +41,7 @@ class Training:
 def train(workspace: Workspace, data: Data | None = None) -> Training:
     """Train on the data and leave a challenger in the workspace."""
     params, metric = config.params(), config.gate().metric
-    evaluate.check_metric(params.task, metric)
+    evaluate.check_gate(params.task, config.gate())
     data = data or training(workspace.root)
     parts = split.split(data.rows, params, data.settings.label_delay_days)
     names = feature_names(params, list(data.rows.columns))

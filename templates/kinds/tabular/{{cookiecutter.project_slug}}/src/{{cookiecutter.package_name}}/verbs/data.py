@@ -5,12 +5,15 @@ import typer
 
 def data() -> None:
     """Hold the data against the contract and look for leaks (exit 3)."""
-    from ..platform import config, split
+    from ..platform import config, evaluate, split
     from ..platform.config import Workspace
     from ..platform.datasets import training
+    from ..platform.errors import COMMAND
     from ..platform.train import feature_names, find_classes
 
-    params, found = config.params(), training(Workspace.here().root)
+    params = config.params()
+    evaluate.check_gate(params.task, config.gate())
+    found = training(Workspace.here().root)
     typer.echo(f"{found.name}: {len(found.rows)} rows keep the contract; sha256: {found.sha256}")
     if found.untold:
         typer.echo(f"{found.untold} rows without {params.target} are left out")
@@ -22,4 +25,4 @@ def data() -> None:
     for finding in findings:
         typer.echo(f"{finding.level}: {finding.sentence}\n   hint: {finding.hint}")
     split.refuse(findings)
-    typer.echo("next: train")
+    typer.echo(f"next: {COMMAND} train")

@@ -22,6 +22,7 @@ def gate(
     """Say whether the challenger may become the champion, and why not (exit 20)."""
     from ..platform import gate as platform
     from ..platform.config import Workspace
+    from ..platform.errors import COMMAND
 
     workspace = Workspace.here()
     if mode is Mode.SMOKE:
@@ -32,4 +33,4 @@ def gate(
         typer.echo(f"{MARKS[check.passed]}  {check.name:9} {check.sentence}")
     if not verdict.passed:
         raise verdict.error
-    typer.echo("next: promote")
+    typer.echo(f"next: {COMMAND} promote")

@@ -15,8 +15,13 @@ def predict(
     """Add predictions to the rows of a file, by the champion under its own code."""
     from ..platform.champion import scores
     from ..platform.config import Workspace
+    from ..platform.errors import ProjectError
     from ..platform.schema import read_csv
 
+    if output and not output.parent.is_dir():
+        raise ProjectError(f"there is no folder {output.parent}", "make it, or name another")
     rows = read_csv(input)
-    scored = rows.join(scores(bundle or Workspace.here().champion, rows))
+    found = scores(bundle or Workspace.here().champion, rows)
+    # A file that was scored before is scored anew.
+    scored = rows.drop(columns=found.columns, errors="ignore").join(found)
     scored.to_csv(output or sys.stdout, index=False)

@@ -6,6 +6,7 @@ import typer
 def train() -> None:
     """Train on the data and leave a challenger in build/challenger."""
     from ..platform.config import Workspace
+    from ..platform.errors import COMMAND
     from ..platform.train import train as run
 
     found = run(Workspace.here())
@@ -18,9 +19,11 @@ def train() -> None:
     typer.echo(f"{judged.rows} rows held out")
     for name, value in judged.metrics.items():
         guess = judged.baseline.get(name)
-        told = "" if guess is None else f"   by guessing {guess:.4g}"
-        typer.echo(f"  {name:24} {value:.4g}{told}")
+        told = "" if guess is None else f"by guessing {guess:.4g}"
+        typer.echo(f"  {name:24} {value:<10.4g} {told}".rstrip())
+    if judged.slices:
+        typer.echo(f"{judged.metric} by slice")
     for part in judged.slices:
         told = "not defined" if part.value is None else f"{part.value:.4g}"
-        typer.echo(f"  {part.column} = {part.name} ({part.rows} rows)  {judged.metric} {told}")
-    typer.echo("next: gate, then promote")
+        typer.echo(f"  {f'{part.column} = {part.name}':24} {told:10} {part.rows} rows")
+    typer.echo(f"next: {COMMAND} gate")

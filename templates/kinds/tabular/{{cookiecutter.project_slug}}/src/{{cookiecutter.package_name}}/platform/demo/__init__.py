@@ -50,7 +50,8 @@ def demo(workspace: Workspace, say: Callable[[str], None]) -> Context:
             say(f"{number}/{len(found)} {step.__name__}: {step.__doc__}")
             step(context)
     context.tell("seconds", f"{time.perf_counter() - start:.0f}")
-    context.tell("next", f"edit src/{PACKAGE}/features.py, then train, gate, promote, serve")
+    verbs = f"`{COMMAND} train`, `gate` and `promote`"
+    context.tell("next", f"edit src/{PACKAGE}/features.py, then {verbs}")
     return context
 
 
