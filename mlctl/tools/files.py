@@ -204,6 +204,11 @@ def remove(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
 
 
+def within(path: str, folder: str) -> bool:
+    """Tell whether the relative `path` lies in `folder` ("" holds everything)."""
+    return not folder or path == folder or path.startswith(folder + "/")
+
+
 def read_bounded(path: Path, limit: int, what: str) -> bytes:
     """Return the bytes of a regular file of at most `limit` bytes; `what` names it in the error."""
     try:
