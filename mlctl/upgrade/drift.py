@@ -58,11 +58,11 @@ def show(found: Drift, as_json: bool, console: Console) -> None:
             "schema": "mlctl.diff/1", "project": found.project, "paths": list(found.paths), "lost": list(found.lost),
             "patch": found.patch,
         }  # fmt: skip
-        console.result(json.dumps(value, indent=2, ensure_ascii=False))
+        console.document(json.dumps(value, indent=2, ensure_ascii=False))
         return
     for path in found.lost:
         console.say(f"note: what the template gave for '{path}' can't be had")
     if found.patch:
-        console.result(found.patch.rstrip("\n"))
+        console.document(found.patch.rstrip("\n"))
     else:
         console.say("the project is as the template gave it")

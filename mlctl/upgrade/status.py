@@ -90,7 +90,7 @@ def _waivers(root: Path) -> int:
 def show(found: Status, as_json: bool, console: Console) -> None:
     """Print the state of a project, or JSON alone."""
     if as_json:
-        console.result(json.dumps(_json(found), indent=2, ensure_ascii=False))
+        console.document(json.dumps(_json(found), indent=2, ensure_ascii=False))
         return
     made = f" ({', '.join(found.units)})" if found.units else ""
     console.result(f"{printable(found.project)}: {printable(found.source)} {found.version}{made}")

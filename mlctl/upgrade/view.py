@@ -17,14 +17,14 @@ def show(result: Result, as_json: bool, console: Console) -> None:
     """Print what an upgrade did or would do, or JSON alone."""
     plan = result.plan
     if as_json:
-        console.result(json.dumps(_json(result), indent=2, ensure_ascii=False))
+        console.document(json.dumps(_json(result), indent=2, ensure_ascii=False))
         return
     for note in plan.notes:
         console.say(f"note: {printable(note)}")
     for line in plan.log if not plan.idle else ():
         console.say(f"  | {line}")
     if plan.diff:
-        console.result(plan.diff.rstrip("\n"))
+        console.document(plan.diff.rstrip("\n"))
     for change in () if plan.diff else plan.changes:
         console.result(_line(change))
     console.result(_sum(result))
@@ -39,7 +39,7 @@ def show_outcome(outcome: Outcome, as_json: bool, console: Console) -> None:
             "schema": "mlctl.upgrade/1", "done": outcome.done, "from": outcome.start, "to": outcome.end,
             "commit": outcome.commit or None, "left": list(outcome.left), "kept": list(outcome.kept),
         }  # fmt: skip
-        console.result(json.dumps(value, indent=2, ensure_ascii=False))
+        console.document(json.dumps(value, indent=2, ensure_ascii=False))
         return
     for path in outcome.left:
         console.say(f"note: '{printable(path)}' holds later work and was left alone")
@@ -58,7 +58,7 @@ def show_adoption(made: Adoption, as_json: bool, console: Console) -> None:
             "schema": "mlctl.adopt/1", "project": str(made.root), "platform": made.source, "version": made.version,
             "from": made.tool or None, "files": list(made.paths), "absent": made.absent, "notes": list(made.notes),
         }  # fmt: skip
-        console.result(json.dumps(value, indent=2, ensure_ascii=False))
+        console.document(json.dumps(value, indent=2, ensure_ascii=False))
         return
     for note in made.notes:
         console.say(f"note: {printable(note)}")
