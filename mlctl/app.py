@@ -19,6 +19,7 @@ from mlctl.check.command import check, rules, waive
 from mlctl.new.command import new
 from mlctl.tools.console import Console, complete, silence
 from mlctl.tools.errors import Exit, MlctlError, Unable, printable
+from mlctl.upgrade.command import add, adopt, diff, remove, status, upgrade
 
 STRAITS = frozenset(
     (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE)
@@ -28,7 +29,7 @@ app = typer.Typer(
     name="mlctl", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
-for command in (new, check, rules, waive):
+for command in (new, check, rules, waive, upgrade, add, remove, adopt, status, diff):
     app.command()(command)
 
 

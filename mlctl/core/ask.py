@@ -26,7 +26,7 @@ class WrongAnswer(Invalid):
     """An answer that its question does not take."""
 
     def __init__(self, question: Question, value: object, why: str) -> None:
-        self.why = why
+        self.name, self.why = question.name, why
         super().__init__(
             f"'{printable(str(value))}' is no answer to '{printable(question.name)}': {printable(why)}",
             f"give another by `--set {printable(question.name)}=…`",

@@ -27,6 +27,7 @@ FOLDER = "templates"
 FEW = 1000
 PACKAGE = Path(__file__).resolve().parent.parent
 BUNDLE = PACKAGE / "embedded" / "platform.bundle"
+PRE = "newest, pre-releases too"
 _REF = re.compile(r"\w[\w./+@-]*")
 
 
@@ -87,7 +88,7 @@ class Platform:
 def find(source: Source, ref: str = "") -> Platform:
     """Return the platform of `source` at `ref`: by default its newest release, else its HEAD, else the folder itself.
 
-    Raises `Unreachable`, `NoSuchVersion` and `NoCommit`.
+    For the ref `PRE`, pre-releases are releases. Raises `Unreachable`, `NoSuchVersion` and `NoCommit`.
     """
     if source.kind is Kind.EMBEDDED:
         return _embedded(source, ref)
@@ -126,7 +127,7 @@ def _local(source: Source, folder: Path, ref: str) -> Platform:
         except NoCommit:
             if directory == folder:
                 raise
-    if ref and ref != WORKTREE:
+    if ref not in ("", WORKTREE, PRE):
         raise NoSuchVersion(ref, source, [])
     tree = _platform_folder(Folder(folder, unignored(folder, directory) if directory else None))
     return Platform(source, Version(WORKTREE, tree_id(tree)), tree)
@@ -150,8 +151,8 @@ def unignored(folder: Path, directory: Path) -> frozenset[str]:
 
 def _at(source: Source, directory: Path, ref: str, stale: str = "") -> Platform:
     """Return the platform of the repository at `directory` at `ref`."""
-    tags = [] if ref else releases(directory)
-    wanted = ref or (tags[0] if tags else "HEAD")
+    tags = [] if ref not in ("", PRE) else releases(directory, ref == PRE)
+    wanted = tags[0] if tags else ref if ref not in ("", PRE) else "HEAD"
     found = _resolved(directory, wanted)
     if not found and wanted == "HEAD":
         raise NoCommit(source)
@@ -187,10 +188,10 @@ def _resolved(directory: Path, ref: str) -> tuple[str, str, str] | None:
     return None
 
 
-def releases(directory: Path) -> list[str]:
-    """Return the tags of the repository that are releases, newest first; pre-releases are none."""
+def releases(directory: Path, pre: bool = False) -> list[str]:
+    """Return the tags of the repository that are releases, newest first; pre-releases are some where `pre`."""
     out = git.text("--git-dir", str(directory), "for-each-ref", "--format=%(refname:strip=2)", "refs/tags", source=True)
-    return [tag for number, tag in versions(out.splitlines()) if not number.is_prerelease]
+    return [tag for number, tag in versions(out.splitlines()) if pre or not number.is_prerelease]
 
 
 def versions(tags: Iterable[str]) -> list[tuple[Number, str]]:

@@ -50,7 +50,7 @@ class Record:
     facts: Mapping[str, Any] = field(default_factory=dict)
     hooks_ran: tuple[str, ...] = ()
     standards: dict[str, Any] | None = None
-    manifest: Mapping[str, tuple[str, str, int]] = field(default_factory=dict)
+    manifest: Mapping[str, tuple[str, str, int]] | None = field(default_factory=dict)
 
     def files(self) -> dict[str, str]:
         """Return the texts of the record's files by path."""
@@ -77,9 +77,13 @@ class Record:
             "answers": dict(self.answers),
             "hooks_ran": list(self.hooks_ran),
             "standards": standards.digest(self.standards) if self.standards is not None else None,
-            "manifest": {path: list(entry) for path, entry in sorted(self.manifest.items())},
+            "manifest": _listed(self.manifest),
         }
         return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+
+
+def _listed(manifest: Mapping[str, tuple[str, str, int]] | None) -> dict[str, list[object]] | None:
+    return None if manifest is None else {path: list(entry) for path, entry in sorted(manifest.items())}
 
 
 def record(

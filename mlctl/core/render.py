@@ -25,6 +25,7 @@ SECONDS = 30.0
 class Rendering:
     """What a template renders to: `files` by path, `owners` the unit of each, folders in order, `top` its own name.
 
+    `sources` tells for each path the unit and the file of the template that it was rendered from.
     `facts` is what the units say of the project for its record, as its owner and entry points;
     `next` are the commands that it proposes to type; `scripts` are its hooks by their path in the template.
     """
@@ -32,6 +33,7 @@ class Rendering:
     top: str
     files: dict[str, Entry] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
     next: tuple[str, ...] = ()
@@ -112,6 +114,7 @@ def _render(
 ) -> Rendering:
     files: dict[str, Entry] = {}
     owners: dict[str, str] = {}
+    sources: dict[str, str] = {}
     folders: list[str] = []
     tops: list[str] = []
     scripts: dict[str, str] = {}
@@ -128,6 +131,7 @@ def _render(
             if path in files:
                 raise Shared(path, owners[path], unit.name)
             files[path], owners[path] = entry, unit.name
+            sources[path] = f"{unit.name}:{walk.sources[path]}"
         folders += walk.made
     without_collisions(files, folders)
     teller = Renderer(context)
@@ -137,7 +141,7 @@ def _render(
             facts[key] = {**facts.get(key, {}), **said} if isinstance(said, dict) else said
     following = tuple(teller.text(line, f"{unit.name}/unit.yml") for unit in units for line in unit.next)
     top = confine(posixpath.normpath(tops[0]) if tops[0] else "") if tops else ""
-    return Rendering(top, files, owners, tuple(dict.fromkeys(folders)), facts, following, scripts)
+    return Rendering(top, files, owners, sources, tuple(dict.fromkeys(folders)), facts, following, scripts)
 
 
 def _renderer(template: Template, unit: Unit, context: dict[str, Any], trusted: bool) -> Renderer:

@@ -54,6 +54,7 @@ class Unit:
     record: Mapping[str, Any] = field(default_factory=dict)
     once: tuple[str, ...] = ()
     generated: tuple[str, ...] = ()
+    moves: Mapping[str, str] = field(default_factory=dict)
     copied: tuple[str, ...] = ()
     newline: str = ""
     hooks: Mapping[str, str] = field(default_factory=dict)

@@ -121,7 +121,8 @@ def unit(platform: Platform, folder: str) -> Unit:
         needs=told.names("needs"), questions=tuple(_asked(told)),
         dependencies={group: told.names(group, groups) for group in groups},
         contributes=told.mapping("contributes"), record=told.mapping("record"), once=told.names("once"),
-        generated=told.names("generated"), copied=told.names("copied"), next=told.names("next"),
+        generated=told.names("generated"), copied=told.names("copied"),
+        moves={old: str(new) for old, new in told.mapping("moves").items()}, next=told.names("next"),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ class Walk:
         self.tree = Part(unit.tree.whole, followed(unit.tree.whole, _under(unit.tree.folder, unit.top)))
         self.renderer = renderer
         self.files: dict[str, Entry] = {}
+        self.sources: dict[str, str] = {}
         self.made: list[str] = []
         self.known = {""}
         self.size = 0
@@ -106,6 +107,7 @@ class Walk:
         if out in self.files:
             raise UnsafePath(out, "is rendered twice")
         self._bounded(source, len(data))
+        self.sources[out] = source
         self.files[out] = Entry(data, self.tree.whole.modes()[source] == EXECUTABLE)
 
     def _bounded(self, path: str, size: int) -> None:

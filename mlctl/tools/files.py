@@ -147,6 +147,12 @@ def replace(path: Path, data: bytes) -> None:
         raise
 
 
+def put(path: Path, data: bytes) -> None:
+    """Write `data` at `path`, in a folder of our own that nobody else reads yet."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
 @contextlib.contextmanager
 def staging(target: Path) -> Iterator[Path]:
     """Yield a new folder, named as `target` and in one beside it; all that is not renamed away vanishes again."""
@@ -168,7 +174,7 @@ def staging(target: Path) -> Iterator[Path]:
 
 def become(root: Path, target: Path) -> None:
     """Make the staged folder `root` be `target`: an absent or an empty folder, in one step."""
-    _settle(root)
+    settle(root)
     try:
         os.rename(root, target)
     except OSError as error:
@@ -196,6 +202,11 @@ class Occupied(Unable):
 def remove(path: Path) -> None:
     """Remove a folder of ours and all below it."""
     shutil.rmtree(path, ignore_errors=True)
+
+
+def within(path: str, folder: str) -> bool:
+    """Tell whether the relative `path` lies in `folder` ("" holds everything)."""
+    return not folder or path == folder or path.startswith(folder + "/")
 
 
 def read_bounded(path: Path, limit: int, what: str) -> bytes:
@@ -244,7 +255,7 @@ def _sweep(parent: Path) -> None:
                 os.close(handle)
 
 
-def _settle(root: Path) -> None:
+def settle(root: Path) -> None:
     """Ask the system to bring the file system of `root` to the disk: one call, however many files."""
     handle = os.open(root, os.O_RDONLY)
     try:

@@ -54,11 +54,12 @@ def run(
     env: dict[str, str] | None = None,
     source: bool = False,
     timeout: float = 120,
+    fine: tuple[int, ...] = (0,),
 ) -> bytes:
     """Return what `git *arguments` prints; `source` hardens it for repositories that are not the user's own.
 
     Such a one reaches no other, unless `env` says `REACHING`.
-    Raises `GitFailed` for an exit code other than 0 and for a timeout (seconds), `GitMissing` without git.
+    Raises `GitFailed` for an exit code that is not `fine` and for a timeout (seconds), `GitMissing` without git.
     """
     command = [binary(), *ALWAYS, *(SOURCE if source else ()), *arguments]
     try:
@@ -77,7 +78,7 @@ def run(
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-    if process.returncode:
+    if process.returncode not in fine:
         raise GitFailed(_verb(arguments), _last_words(err))
     return out
 

@@ -235,3 +235,13 @@ def _no_constant(word: str) -> None:
 def _line_of(text: str, word: str) -> int:
     at = text.rfind(word)
     return text.count("\n", 0, at) + 1 if at >= 0 else 1
+
+
+def parses(text: str) -> bool:
+    """Tell whether `text` is YAML of any kind, without making anything of it."""
+    try:
+        for _ in yaml.parse(text, Loader=_FAST):
+            pass
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,45 @@
+"""Changes values of a YAML file and leaves its comments and its order."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from mlctl.tools.yaml import Malformed
+
+
+def edited(data: bytes, changes: Mapping[tuple[str | int, ...], Any], name: str) -> bytes:
+    """Return the YAML text `data` with the values at some key paths changed; comments and order stay."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    round_trip = YAML()
+    round_trip.preserve_quotes = True
+    round_trip.width = 10_000
+    round_trip.indent(mapping=2, sequence=4, offset=2)
+    try:
+        document = round_trip.load(data.decode())
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise Malformed(name, 1, "is not YAML") from error
+    for path, value in changes.items():
+        _assign(document, path, value)
+    out = io.StringIO()
+    round_trip.dump(document, out)
+    return out.getvalue().encode()
+
+
+def _assign(document: Any, path: tuple[str | int, ...], value: Any) -> None:
+    here = document
+    for step in path[:-1]:
+        here = here.setdefault(step, {}) if isinstance(step, str) else here[step]
+    old = here.get(path[-1])
+    if isinstance(value, (list, tuple)) and isinstance(old, list):
+        old[:] = [item for item in old if item in value] + [item for item in value if item not in old]
+    elif isinstance(value, dict) and isinstance(old, dict):
+        for gone in [key for key in old if key not in value]:
+            del old[gone]
+        for key, new in value.items():
+            _assign(old, (key,), new)
+    elif old != value or path[-1] not in here or type(old) is not type(value):
+        here[path[-1]] = list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,105 @@
+"""Changes of the disk that happen in one step each: files that change places, that appear, a lock that a kill frees."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def exchange(first: Path, second: Path) -> None:
+    """Let two files change places in one step; where the system can't, by way of a link."""
+    if _rename(first, second, 2):
+        return
+    aside = first.with_name(first.name + ".aside")
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(aside)
+    os.link(second, aside, follow_symlinks=False)
+    os.replace(first, second)
+    os.replace(aside, first)
+
+
+def appear(first: Path, second: Path) -> None:
+    """Rename `first` to `second`, which must not be there: raise `FileExistsError`."""
+    if not _rename(first, second, 1):
+        os.link(first, second, follow_symlinks=False)
+        os.unlink(first)
+
+
+def _rename(first: Path, second: Path, flags: int) -> bool:
+    """Call renameat2; tell whether the system and its file system know it."""
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if call is None:
+        return False
+    if call(-100, os.fsencode(first), -100, os.fsencode(second), ctypes.c_uint(flags)) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.ENOSYS, errno.EINVAL):
+        return False
+    raise OSError(number, os.strerror(number), str(second))
+
+
+@contextlib.contextmanager
+def held(path: Path) -> Iterator[bool]:
+    """Hold the lock file `path` against other runs; yield whether it was free. A killed run frees it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        os.truncate(handle, 0)
+        os.write(handle, f"{os.getpid()}\n".encode())
+        yield True
+    finally:
+        os.close(handle)
+
+
+def prune(folder: Path, stop: Path) -> None:
+    """Remove the empty `folder` and its empty parents below `stop`."""
+    while folder != stop and stop in folder.parents:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+def append(path: Path, data: bytes) -> None:
+    """Add `data` to a file by one write."""
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+    try:
+        os.write(handle, data)
+    finally:
+        os.close(handle)
+
+
+def link(target: str, path: Path) -> None:
+    """Make a symbolic link."""
+    os.symlink(target, path)
+
+
+def discard(path: Path) -> None:
+    """Remove a file of ours, if it is there."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def prune_all(folder: Path) -> None:
+    """Remove `folder` where it holds nothing but folders."""
+    for at, _, _ in os.walk(folder, topdown=False):
+        with contextlib.suppress(OSError):
+            os.rmdir(at)
+
+
+def umask() -> int:
+    """Return the rights that new files do not get."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,106 @@
+"""Looks, before anything is written, whether a path of the plan holds what git does not have."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from mlctl.core.record import PROJECT
+from mlctl.core.tree import EXECUTABLE, LINK
+from mlctl.upgrade.ends import Ends
+from mlctl.upgrade.plan import Plan, Write
+from mlctl.upgrade.project import InTheWay, Project, several
+
+
+def preflight(plan: Plan, project: Project, rules: Ends) -> None:
+    """Raise where a path to be written holds what git does not have: changes, or an untracked file."""
+    dirty, taken = [], []
+    gone = {write.path for write in plan.writes if write.after is None}
+    for write in plan.writes:
+        place = project.top / write.path
+        behind = _behind(project, write.path, gone)
+        if behind:
+            taken.append(behind)
+        elif write.before is None:
+            folder = place.is_dir() and not place.is_symlink()
+            fits = _emptied(project, place, gone) if folder else _same(project, write, rules)
+            if os.path.lexists(place) and not fits:
+                taken.append(write.path)
+        elif not _as_at_head(project, write, rules):
+            dirty.append(write.path)
+    if taken:
+        raise InTheWay(
+            f"{'files that git does not track are' if len(taken) > 1 else 'a file that git does not track is'} "
+            f"in the way: {several(taken)}",
+            "move or commit what is in the way, then run `mlctl upgrade` again",
+        )
+    if dirty:
+        raise InTheWay(
+            f"uncommitted changes are in the way: {several(dirty)}",
+            "commit or stash them, then run `mlctl upgrade` again",
+        )
+
+
+def _same(project: Project, write: Write, rules: Ends) -> bool:
+    """Tell whether an untracked file is byte for byte the one that would come."""
+    place = project.top / write.path
+    if write.after is None or place.is_symlink() or not place.is_file():
+        return False
+    data = place.read_bytes()
+    executable = not rules.modes or bool(place.stat().st_mode & 0o100) == (write.after[0] == EXECUTABLE)
+    return executable and write.after[1] in (
+        _blob(project, data),
+        _blob(project, rules.stored(_name(project, write), data)),
+    )
+
+
+def _name(project: Project, write: Write) -> str:
+    return write.path[len(project.prefix) :]
+
+
+def _behind(project: Project, path: str, gone: set[str]) -> str:
+    """Return the parent of `path` that is a link, or a file that does not go; nothing where all are folders."""
+    parts = path.split("/")
+    for number in range(1, len(parts)):
+        parent = "/".join(parts[:number])
+        place = project.top / parent
+        if place.is_symlink() or (os.path.lexists(place) and not place.is_dir()):
+            return "" if parent in gone and not place.is_symlink() else parent
+    return ""
+
+
+def _emptied(project: Project, folder: Path, gone: set[str]) -> bool:
+    """Tell whether all that lies in a folder is removed by the plan."""
+    there = [os.path.join(at, name) for at, _, names in os.walk(folder) for name in names]
+    return all(os.path.relpath(name, project.top) in gone for name in there)
+
+
+def _as_at_head(project: Project, write: Write, rules: Ends) -> bool:
+    assert write.before is not None
+    place = project.top / write.path
+    if not os.path.lexists(place):
+        return _outside(project, write)
+    path = write.path[len(project.prefix) :]
+    if path == PROJECT:
+        return place.read_bytes() == project.intent_text
+    if place.is_symlink():
+        return write.before == (LINK, _blob(project, os.fsencode(os.readlink(place))))
+    if not place.is_file() or write.before[0] == LINK:
+        return False
+    if rules.modes and (write.before[0] == EXECUTABLE) != bool(place.stat().st_mode & 0o100):
+        return False
+    data = place.read_bytes()
+    return write.before[1] in (_blob(project, data), _blob(project, rules.stored(path, data)))
+
+
+def _outside(project: Project, write: Write) -> bool:
+    """Tell whether a path is absent because only a part of the tree is checked out."""
+    if not project.sparse:
+        return False
+    out = project.run("ls-files", "-t", "-z", "--", f":(literal,top){write.path}")
+    return out.startswith(b"S ")
+
+
+def _blob(project: Project, data: bytes) -> str:
+    return hashlib.new(project.algorithm, b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()

@@ -1,0 +1,190 @@
+"""The user's repository as an upgrade sees it: its HEAD, its record, and what stands in the way of a merge."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from mlctl.core.recall import Fact, Intent, fact, intent
+from mlctl.core.record import FOLDER, LOCK, PROJECT
+from mlctl.core.tree import MODULE
+from mlctl.tools import git
+from mlctl.tools.errors import Unable, printable
+
+UNDER_WAY = {
+    "MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert", "rebase-merge": "rebase",
+    "rebase-apply": "rebase", "BISECT_LOG": "bisect",
+}  # fmt: skip
+
+
+class NoProject(Unable):
+    """A folder that no record speaks of."""
+
+    def __init__(self, here: Path) -> None:
+        super().__init__(
+            f"'{printable(str(here))}' is no project of a platform: there is no committed {PROJECT}",
+            "go to the project, or put this repository under a platform with `mlctl adopt`",
+        )
+
+
+class InTheWay(Unable):
+    """A state of the repository in which nothing may be merged."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project at `top`/`prefix`; `head` and `tree` are the commit and the tree of HEAD, `git` its git directory."""
+
+    top: Path
+    prefix: str
+    git: Path
+    objects: Path
+    algorithm: str
+    head: str
+    tree: str
+    blobs: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def root(self) -> Path:
+        """The folder of the project."""
+        return self.top / self.prefix
+
+    @property
+    def state(self) -> Path:
+        """Where an upgrade keeps its journal: in the git directory of this work tree."""
+        return self.git / "mlctl"
+
+    def run(self, *arguments: str, stdin: bytes | None = None, env: dict[str, str] | None = None) -> bytes:
+        """Return what git prints at the top of the repository; nothing of its configuration is run."""
+        return git.run(*arguments, cwd=self.top, stdin=stdin, env=env, source=True)
+
+    @cached_property
+    def entries(self) -> dict[str, tuple[str, str]]:
+        """The files of HEAD below the project: mode and blob by path, relative to the project."""
+        aim = self.tree if not self.prefix else f"{self.head}:{self.prefix.rstrip('/')}"
+        return listed(self.run("ls-tree", "-r", "-z", aim))
+
+    @cached_property
+    def sparse(self) -> bool:
+        """Whether only a part of the tree is checked out."""
+        return (self.git / "info" / "sparse-checkout").exists()
+
+    def read(self, names: Iterable[str]) -> Mapping[str, bytes]:
+        """Return the blobs of those ids that are there, read in one process."""
+        wanted = sorted(set(names) - self.blobs.keys())
+        if wanted:
+            asked = "".join(f"{name}\n" for name in wanted).encode()
+            self.blobs.update(contents(self.run("cat-file", "--batch", "--buffer", stdin=asked)))
+        return self.blobs
+
+    def at_head(self, path: str) -> bytes | None:
+        """Return the bytes of a file at HEAD, relative to the project."""
+        if path not in self.entries:
+            return None
+        name = self.entries[path][1]
+        return self.read([name])[name]
+
+    @cached_property
+    def fact(self) -> Fact:
+        """The lock as HEAD has it."""
+        data = self.at_head(LOCK)
+        if data is None:
+            raise NoProject(self.root)
+        return fact(data, LOCK)
+
+    @cached_property
+    def intent(self) -> Intent:
+        """The intent as the work tree has it: editing it is one way to ask for an upgrade."""
+        return intent(self.intent_text, PROJECT)
+
+    @cached_property
+    def intent_text(self) -> bytes:
+        """The text of `project.yml` in the work tree."""
+        from mlctl.tools.files import read_bounded
+        from mlctl.tools.yaml import LIMIT
+
+        if self.at_head(PROJECT) is None:
+            raise NoProject(self.root)
+        return read_bounded(self.root / PROJECT, LIMIT, PROJECT)
+
+
+def locate(here: Path) -> Path:
+    """Return the folder of the project that `here` lies in; raise `NoProject`."""
+    for folder in (here, *here.parents):
+        if (folder / FOLDER).is_dir():
+            return folder
+        if (folder / ".git").exists():
+            break
+    raise NoProject(here)
+
+
+def open_project(folder: Path) -> Project:
+    """Return the project in `folder`; raise `InTheWay` where there is no repository or no commit."""
+    asked = ("rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir", "--git-path", "objects")
+    place = (*asked, "--show-object-format", "--show-prefix")
+    try:
+        said = git.text(*place, "HEAD^{commit}", "HEAD^{tree}", cwd=folder, source=True).split("\n")
+        return Project(Path(said[0]), said[4], Path(said[1]), Path(said[2]), said[3], said[5], said[6])
+    except git.GitFailed:
+        pass
+    try:
+        git.text(*place, cwd=folder, source=True)
+    except git.GitFailed as error:
+        if "dubious" in error.said:
+            raise
+        raise InTheWay(
+            f"'{printable(str(folder))}' is in no git repository", "run `git init` and commit, then try again"
+        ) from error
+    raise InTheWay("the repository has no commit", "make a first commit, then try again")
+
+
+def listed(out: bytes) -> dict[str, tuple[str, str]]:
+    """Return mode and id by path of what `ls-tree -r -z` prints; submodules are none of ours."""
+    found = {}
+    for line in out.decode("utf-8", "surrogateescape").split("\0"):
+        if line:
+            facts, _, path = line.partition("\t")
+            mode, _, name = facts.split()
+            if mode != MODULE:
+                found[path] = (mode, name)
+    return found
+
+
+def contents(out: bytes) -> dict[str, bytes]:
+    """Return the blobs in what `cat-file --batch` prints, by id; absent ones are left out."""
+    found: dict[str, bytes] = {}
+    at = 0
+    while at < len(out):
+        end = out.index(b"\n", at)
+        name, *facts = out[at:end].decode().split()
+        at = end + 1
+        if len(facts) == 2:
+            size = int(facts[1])
+            found[name] = out[at : at + size]
+            at += size + 1
+    return found
+
+
+def ready(project: Project) -> None:
+    """Raise `InTheWay` where a merge could not start from HEAD: something under way, or anything staged."""
+    for name, what in UNDER_WAY.items():
+        if os.path.lexists(project.git / name):
+            raise InTheWay(f"a {what} is under way", f"finish or abort the {what}, then run `mlctl upgrade` again")
+    if os.path.lexists(project.git / "index.lock"):
+        raise InTheWay("another git process holds the index", "wait for it, or remove a stale .git/index.lock")
+    out = project.run("diff-index", "--cached", "--name-only", "-z", "--ignore-submodules", "HEAD", "--")
+    staged = [path for path in out.decode("utf-8", "surrogateescape").split("\0") if path]
+    if staged:
+        raise InTheWay(
+            f"the index holds {len(staged)} staged change{'s' * (len(staged) > 1)}: {several(staged)}",
+            "commit or unstage them, then run `mlctl upgrade` again",
+        )
+
+
+def several(paths: Iterable[str], most: int = 3) -> str:
+    """Return the first of `paths`, and dots where there are more."""
+    first = [printable(path) for path in paths]
+    return ", ".join(first[:most]) + (", …" if len(first) > most else "")

@@ -1,0 +1,177 @@
+"""An upgrade that was begun: finished or taken back after a stop, continued or aborted by its owner."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mlctl.tools import files, git, swap
+from mlctl.tools.errors import Unable, printable
+from mlctl.upgrade import journal as log
+from mlctl.upgrade.apply import finish
+from mlctl.upgrade.journal import Journal, digest, slots
+from mlctl.upgrade.project import InTheWay, Project, several
+from mlctl.upgrade.refs import advance, build_index, free
+from mlctl.upgrade.steps import backward
+
+NOBODY = {
+    "GIT_AUTHOR_NAME": "mlctl", "GIT_AUTHOR_EMAIL": "mlctl@localhost",
+    "GIT_COMMITTER_NAME": "mlctl", "GIT_COMMITTER_EMAIL": "mlctl@localhost",
+}  # fmt: skip
+MARKERS = (b"<<<<<<< ", b">>>>>>> ")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a begun upgrade ended: what was done, the commit if one was made, and the paths that were left alone."""
+
+    done: str
+    start: str
+    end: str
+    commit: str = ""
+    left: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+class Running(Unable):
+    """Another mlctl is at work in this repository."""
+
+    def __init__(self, owner: str) -> None:
+        super().__init__(
+            f"another mlctl is at work here (process {printable(owner)})", "wait for it to end, then try again"
+        )
+
+
+@contextlib.contextmanager
+def alone(project: Project) -> Iterator[None]:
+    """Hold the project against other runs; raise `Running` at once where one holds it."""
+    path = project.state / log.LOCKED
+    with swap.held(path) as free_:
+        if not free_:
+            raise Running(path.read_text(errors="replace").strip() or "unknown")
+        yield
+
+
+def recovered(project: Project) -> tuple[Journal | None, list[str]]:
+    """Finish what a killed run had decided; return the upgrade that waits for its owner, if any, and what to tell."""
+    free(project)
+    made = log.load(project)
+    if made is None:
+        log.sweep(project)
+        return None, []
+    told: list[str] = []
+    if made.phase == log.COMMITTING:
+        committed(project, made)
+        return None, [f"finished the commit of the upgrade to {made.end}"]
+    if project.head != made.head:
+        log.drop(project, made)
+        return None, told
+    if made.phase == log.APPLYING:
+        made, left = finish(project, made)
+        told.append(f"finished the upgrade to {made.end} that was stopped")
+        told += [f"'{printable(path)}' was changed meanwhile and left alone" for path in left]
+    elif made.phase == log.ABORTING:
+        _undone(project, made)
+        return None, [f"finished taking back the upgrade to {made.end}"]
+    elif not _staged(project):
+        log.drop(project, made)  # its owner took it back with git
+        return None, told
+    return made, told
+
+
+def abort(project: Project) -> Outcome:
+    """Bring every path of the begun upgrade back to what it was; later work is left alone and named."""
+    free(project)
+    made = log.load(project)
+    if made is None or (project.head != made.head and made.phase != log.COMMITTING):
+        raise InTheWay("there is no upgrade to abort", "a committed one is taken back with `git revert`")
+    if made.phase == log.COMMITTING:
+        raise InTheWay("the upgrade is committed", "take it back with `git revert`")
+    return _undone(project, log.save(project, made, log.ABORTING))
+
+
+def resume(project: Project) -> Outcome:
+    """Commit the begun upgrade once its conflicts are resolved."""
+    made, _ = recovered(project)
+    if made is None:
+        raise InTheWay("there is no upgrade to continue", "see `mlctl status`")
+    out = project.run("diff", "--name-only", "--diff-filter=U", "-z").decode("utf-8", "surrogateescape")
+    unmerged = sorted({path for path in out.split("\0") if path})
+    if unmerged:
+        raise InTheWay(
+            f"not resolved yet: {several(unmerged)}", "edit them, `git add` them, then run `mlctl upgrade --continue`"
+        )
+    marked = [step.path for step in made.steps if step.conflicted and _marked(project, step.path)]
+    if marked:
+        raise InTheWay(f"conflict markers are left in {several(marked)}", "resolve them, `git add`, and continue")
+    return commit(project, made)
+
+
+def commit(project: Project, made: Journal) -> Outcome:
+    """Commit what is staged; no hook runs and nothing is signed, and no identity is needed."""
+    copy = project.state / "index.tree"
+    files.put(copy, (project.git / "index").read_bytes())
+    tree = project.run("write-tree", env={"GIT_INDEX_FILE": str(copy)}).decode().strip()
+    known = git.answers("var", "GIT_COMMITTER_IDENT", cwd=project.top, source=True)
+    asked = ("commit-tree", "--no-gpg-sign", tree, "-p", made.head, "-m", made.message.strip())
+    new = project.run(*asked, env={} if known else NOBODY).decode().strip()
+    made = log.save(project, made, log.COMMITTING, new)
+    return committed(project, made)
+
+
+def committed(project: Project, made: Journal) -> Outcome:
+    """Move the branch to the commit that was made, and forget the upgrade."""
+    now = git.text("rev-parse", "HEAD", cwd=project.top, source=True)
+    if now == made.head:
+        advance(project, made.head, made.commit, f"commit: {made.message.splitlines()[0]}")
+    _forget_message(project, made)
+    log.drop(project, made)
+    return Outcome("committed", made.start, made.end, made.commit)
+
+
+def _undone(project: Project, made: Journal) -> Outcome:
+    kept = _set_aside(project, made)
+    left = backward(project, made)
+    lines = tuple(line for line in made.old if line.partition("\t")[2] not in left)
+    build_index(project, lines)
+    _forget_message(project, made)
+    log.drop(project, made)
+    return Outcome("aborted", made.start, made.end, left=tuple(left), kept=tuple(kept))
+
+
+def _set_aside(project: Project, made: Journal) -> list[str]:
+    """Keep half-done resolutions of conflicts beside the journal; return where they are."""
+    kept = []
+    for step in made.steps:
+        place, slot = project.top / step.path, slots(project, made.id) / step.slot
+        now = digest(place, made.modes)
+        if not step.conflicted or now in (step.before, step.after, "", "folder"):
+            continue
+        copy = project.state / "aborted" / made.id / step.path
+        files.put(copy, place.read_bytes())
+        kept.append(str(copy))
+        if step.before and digest(slot, made.modes) == step.before:
+            swap.exchange(slot, place)
+        elif not step.before:
+            swap.discard(place)
+    return kept
+
+
+def _staged(project: Project) -> bool:
+    out = project.run("diff-index", "--cached", "--name-only", "-z", "--ignore-submodules", "HEAD", "--")
+    return bool(out)
+
+
+def _marked(project: Project, path: str) -> bool:
+    place = project.top / path
+    if not place.is_file() or place.is_symlink():
+        return False
+    lines = place.read_bytes().split(b"\n")
+    return all(any(line.startswith(mark) for line in lines) for mark in MARKERS)
+
+
+def _forget_message(project: Project, made: Journal) -> None:
+    place = project.git / "MERGE_MSG"
+    if place.exists() and place.read_bytes() == made.message.encode():
+        swap.discard(place)

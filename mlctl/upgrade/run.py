@@ -1,0 +1,64 @@
+"""Runs an upgrade from its request to its result: recovery first, then the plan, then apply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mlctl.tools.console import Console, Terminal, interactive
+from mlctl.upgrade.aim import Request
+from mlctl.upgrade.apply import apply
+from mlctl.upgrade.engine import plan
+from mlctl.upgrade.plan import Plan
+from mlctl.upgrade.project import InTheWay, Project, locate, open_project
+from mlctl.upgrade.recover import Outcome, abort, alone, commit, recovered, resume
+
+
+@dataclass(frozen=True)
+class Result:
+    """A plan, whether it was carried out, and the commit if one was made."""
+
+    plan: Plan
+    applied: bool = False
+    commit: str = ""
+
+
+def run(request: Request, dry: bool, commits: bool, console: Console) -> Result:
+    """Return what came of `request`; `dry` writes nothing, `commits` commits a clean result."""
+    project = open_project(locate(request.here))
+    terminal = Terminal() if request.ask and interactive() else None
+    if dry:
+        return Result(plan(replace(request, dry=True), _undisturbed(project), terminal))
+    with alone(project):
+        waiting, told = recovered(project)
+        for line in told:
+            console.say(f"note: {line}")
+        if waiting:
+            raise InTheWay(
+                f"the upgrade to {waiting.end} is not finished",
+                "resolve and `mlctl upgrade --continue`, or take it back with `mlctl upgrade --abort`",
+            )
+        if told:
+            project = open_project(project.root)
+        made = plan(request, project, terminal)
+        if made.idle:
+            return Result(made)
+        journal = apply(made, project)
+        done = commit(project, journal).commit if commits and made.clean else ""
+    return Result(made, True, done)
+
+
+def end(here: Path, back: bool) -> Outcome:
+    """Return how a begun upgrade ended: aborted where `back`, else committed."""
+    project = open_project(locate(here))
+    with alone(project):
+        return abort(project) if back else resume(project)
+
+
+def _undisturbed(project: Project) -> Project:
+    from mlctl.upgrade.journal import APPLIED, load
+
+    made = load(project)
+    if made is not None and made.phase != APPLIED:
+        raise InTheWay("an earlier upgrade was stopped half-way", "run `mlctl upgrade` to finish it")
+    return project

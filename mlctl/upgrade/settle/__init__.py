@@ -1,0 +1,1 @@
+"""Settles, by structure and by line, what a line merge leaves needlessly; never decides between two meanings."""

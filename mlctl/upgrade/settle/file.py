@@ -1,0 +1,145 @@
+"""Settles a file that both sides changed: the way with the fewest clashes, told with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mlctl.upgrade.settle import toml, yamls
+from mlctl.upgrade.settle.blocks import Block, weave
+from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
+from mlctl.upgrade.settle.rules import settled
+
+LARGEST = 400_000
+MARK = 7
+NEAR = 3
+PLACE = 10
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The bytes of a merged file, how many clashes of how many lines are left in it, and why the others are none."""
+
+    data: bytes
+    left: int
+    why: str
+    size: int = 0
+
+    @property
+    def toil(self) -> int:
+        """What is left to a person: the lines between markers, and what each place costs."""
+        return self.size + PLACE * self.left
+
+
+def settle(
+    path: str, base: bytes, ours: bytes, theirs: bytes, labels: tuple[str, str], most: int = 1 << 30
+) -> Settled | None:
+    """Return the best merge of a text file; nothing where it is none, or leaves more than the toil `most`."""
+    if any(b"\0" in side or len(side) > LARGEST for side in (base, ours, theirs)):
+        return None
+    try:
+        sides = [side.decode() for side in (base, ours, theirs)]
+    except UnicodeDecodeError:
+        return None
+    found = [_by_lines(sides, labels)]
+    shape = _shape(path)
+    if shape:
+        woven = _by_blocks(sides, *shape, labels)
+        found = [woven, *found] if woven else found
+    best = min(found, key=lambda one: one.toil)
+    return best if best.toil <= most else None
+
+
+def _shape(path: str) -> tuple[Callable[[str], list[Block] | None], Callable[[str], bool], str] | None:
+    if path.endswith(".toml"):
+        return toml.blocks, toml.valid, "merged by tables and keys"
+    if path.endswith((".yml", ".yaml", ".cff")):
+        return yamls.blocks, yamls.valid, "merged by keys and list items"
+    return None
+
+
+def _by_lines(sides: list[str], labels: tuple[str, str]) -> Settled:
+    base, ours, theirs = (side.splitlines(keepends=True) for side in sides)
+    return _written(merge(base, ours, theirs), labels, "changes to neighbouring lines")
+
+
+def _by_blocks(
+    sides: list[str], parse: Callable[[str], list[Block] | None], valid: Callable[[str], bool], why: str,
+    labels: tuple[str, str],
+) -> Settled | None:  # fmt: skip
+    base, ours, theirs = (parse(_ended(side)) for side in sides)
+    if ours is None or theirs is None or base is None:
+        return None
+    found = _written(weave(base, ours, theirs), labels, why)
+    return None if not found.left and not valid(found.data.decode()) else found
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") or not text else text + "\n"
+
+
+def _written(chunks: list[Chunk], labels: tuple[str, str], why: str) -> Settled:
+    """Return the text of merged chunks; clashes that the rules settle are none, others stand between markers."""
+    reasons: dict[str, None] = {}
+    out: Lines = []
+    left = size = 0
+    for chunk in _joined(chunks):
+        if isinstance(chunk, str):
+            out.append(chunk)
+            continue
+        answer = settled(chunk)
+        if answer:
+            out += answer[0]
+            reasons[answer[1]] = None
+        else:
+            left += 1
+            size += len(chunk.ours) + len(chunk.theirs) + 1
+            out += _marked(chunk, labels)
+    return Settled("".join(out).encode(), left, "; ".join(reasons) or why, size)
+
+
+def _joined(chunks: list[Chunk]) -> list[Chunk]:
+    """Return the chunks with clashes that a person must settle made one, where at most `NEAR` lines lie between."""
+    found: list[Chunk] = []
+    last: int | None = None
+    for chunk in chunks:
+        if not isinstance(chunk, Clash) or settled(chunk):
+            found.append(chunk)
+            continue
+        if last is not None and len(found) - last - 1 <= NEAR and all(isinstance(c, str) for c in found[last + 1 :]):
+            between = [c for c in found[last + 1 :] if isinstance(c, str)]
+            before = found[last]
+            assert isinstance(before, Clash)
+            del found[last:]
+            chunk = Clash(
+                before.base + between + chunk.base, before.ours + between + chunk.ours,
+                before.theirs + between + chunk.theirs,
+            )  # fmt: skip
+        last = len(found)
+        found.append(chunk)
+    return found
+
+
+def _marked(clash: Clash, labels: tuple[str, str]) -> Lines:
+    return [
+        f"{'<' * MARK} {labels[0]}\n", *_whole(clash.ours), f"{'=' * MARK}\n", *_whole(clash.theirs),
+        f"{'>' * MARK} {labels[1]}\n",
+    ]  # fmt: skip
+
+
+def _whole(lines: Lines) -> Lines:
+    return [*lines[:-1], lines[-1] if lines[-1].endswith("\n") else lines[-1] + "\n"] if lines else []
+
+
+def toil(data: bytes, labels: tuple[str, str]) -> int:
+    """Return what git's own merge of a file leaves to a person, from the markers in it."""
+    found = size = 0
+    inside = False
+    for line in data.splitlines():
+        if line == f"{'<' * MARK} {labels[0]}".encode():
+            found, inside = found + 1, True
+        elif line == f"{'>' * MARK} {labels[1]}".encode():
+            inside = False
+        else:
+            size += inside
+    return size + PLACE * found

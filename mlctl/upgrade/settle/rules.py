@@ -1,0 +1,94 @@
+"""When a clash of lines is none: one side only lays the base out anew, or holds what the other wants."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from mlctl.upgrade.settle.lines import Clash, Lines
+
+_LAYOUT = re.compile(r"\s+|,(?=\s*[\])}])|(?<=[\[({])\s+")
+_QUOTES = str.maketrans("'", '"')
+_COMMIT = re.compile(r"\b[0-9a-f]{40}\b")
+_VERSION = re.compile(r"(?<![\w.])v?\d+(?:\.\d+)+(?:[-.]?(?:a|b|rc|alpha|beta|post|dev)\.?\d*)*(?!\w)|(?<=@)v\d+(?!\w)")
+_PINS = re.compile(r"uses:|rev:|version|python|image|[=~><]=|\^|==")
+
+SAME = "both sides say the same"
+HELD = "the template's change is there already"
+NEWER = "your version is newer than the template's"
+PLATFORM_LAYOUT = "the template only laid it out anew"
+TEAM_LAYOUT = "you only laid it out anew"
+BLANK = "one side is blank"
+
+
+def settled(clash: Clash) -> tuple[Lines, str] | None:
+    """Return the lines that a clash comes to, and why; nothing where a person must decide."""
+    base, ours, theirs = plain(clash.base), plain(clash.ours), plain(clash.theirs)
+    if ours == theirs:
+        return clash.ours, SAME
+    if not base and not (ours and theirs):
+        return (clash.ours if ours else clash.theirs), BLANK
+    if base and theirs == base:
+        return clash.ours, PLATFORM_LAYOUT
+    if base and _stripped(clash.ours) == _stripped(clash.base):
+        return clash.theirs, TEAM_LAYOUT
+    if _holds(clash.base, clash.ours, clash.theirs):
+        return clash.ours, HELD
+    if _holds(clash.base, clash.theirs, clash.ours):
+        return clash.theirs, HELD
+    if _newer(clash):
+        return clash.ours, NEWER
+    return None
+
+
+def plain(lines: Lines) -> str:
+    """Return what lines say, without their layout: blanks, kinds of quotes, last commas."""
+    text = _LAYOUT.sub(lambda found: "" if found[0].startswith(",") else " ", "\n".join(lines))
+    return re.sub(r"\s*([\[\](){},:=])\s*", r"\1", text.translate(_QUOTES)).strip().rstrip(",").replace(",]", "]")
+
+
+def _stripped(lines: Lines) -> Lines:
+    return [text for line in lines if (text := line.strip())]
+
+
+def _holds(base: Lines, full: Lines, wanted: Lines) -> bool:
+    """Tell whether `full` has all that `wanted` added to the base, and nothing of what it took away."""
+    old, want, have = _bag(base), _bag(wanted), _bag(full)
+    added, taken = want - old, old - want
+    return bool(added or taken) and not added - have and not taken & have
+
+
+def _bag(lines: Lines) -> Counter[str]:
+    return Counter(text for line in lines if (text := line.strip()))
+
+
+def _newer(clash: Clash) -> bool:
+    """Tell whether both sides only raised versions, ours at least as far as theirs: its wish is met."""
+    ours, theirs = _stripped(clash.ours), _stripped(clash.theirs)
+    if len(ours) != len(theirs):
+        return False
+    return all(_raised(mine, new) for mine, new in zip(ours, theirs, strict=True))
+
+
+def _raised(ours: str, theirs: str) -> bool:
+    """Tell whether two lines are one, but for versions, none of which is older in ours."""
+    if plain([ours]) == plain([theirs]):
+        return True
+    if not _PINS.search(ours) or _masked(ours) != _masked(theirs):
+        return False
+    mine, new = _VERSION.findall(ours), _VERSION.findall(theirs)
+    return bool(mine) and all(_number(m) >= _number(n) for m, n in zip(mine, new, strict=True))
+
+
+def _masked(line: str) -> str:
+    return plain([_VERSION.sub("<version>", _COMMIT.sub("<commit>", line))])
+
+
+def _number(text: str) -> tuple[int, ...]:
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        found = Version(text)
+    except InvalidVersion:
+        return ()
+    return (*found.release, *(0,) * (6 - len(found.release)), 0 if found.is_prerelease else 1)

@@ -1,0 +1,115 @@
+"""TOML as blocks: tables, their keys, and the items of lists that stand one a line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+from mlctl.upgrade.settle.blocks import Block
+from mlctl.upgrade.settle.lines import Lines
+
+_TABLE = re.compile(r"\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(#.*)?$")
+_KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+_NAME = re.compile(r"""["']([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(?:[<>=!~@;,].*|)["']""", re.DOTALL)
+
+
+def valid(text: str) -> bool:
+    """Tell whether `text` is TOML."""
+    try:
+        tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return False
+    return True
+
+
+def blocks(text: str) -> list[Block] | None:
+    """Return the tables of a TOML file as blocks; nothing where it is none."""
+    if not valid(text):
+        return None
+    found: list[Block] = []
+    lead: Lines = []
+    head: Lines = []
+    name = ""
+    body: list[Lines] = []
+    for statement in _statements(text.splitlines(keepends=True)):
+        match = _TABLE.match(statement[-1]) if len(statement) == 1 else None
+        if match:
+            lead_of_next = _loose(body)
+            found += _table(name, lead, head, body)
+            name = match[1] + re.sub(r"[\s\"']", "", match[2])
+            lead, head, body = lead_of_next, statement, []
+        else:
+            body.append(statement)
+    return found + _table(name, lead, head, body)
+
+
+def _statements(lines: Lines) -> list[Lines]:
+    """Return the statements of a file: a header, a comment or blank line, or a key with all lines of its value."""
+    found: list[Lines] = []
+    open_: Lines = []
+    for line in lines:
+        open_.append(line)
+        text = "".join(open_)
+        alone = len(open_) == 1 and not _KEY.match(line)
+        if (alone and (line.strip()[:1] in ("", "#") or _TABLE.match(line))) or valid(text):
+            found.append(open_)
+            open_ = []
+    return found + ([open_] if open_ else [])
+
+
+def _loose(body: list[Lines]) -> Lines:
+    """Take the comments at the end of a table off it: they belong to the next one, from the last blank line on."""
+    taken: list[Lines] = []
+    while body and body[-1][0].lstrip().startswith("#"):
+        taken.insert(0, body.pop())
+    if body and body[-1][0].strip():
+        body += taken
+        taken = []
+    return [line for statement in taken for line in statement]
+
+
+def _table(name: str, lead: Lines, head: Lines, body: list[Lines]) -> list[Block]:
+    inner: list[Block] = []
+    loose: Lines = []
+    for statement in body:
+        match = _KEY.match(statement[0])
+        if match:
+            key = re.sub(r"[\s\"']", "", match[1])
+            inner.append(_entry(key, loose, statement))
+            loose = []
+        else:
+            loose += statement
+    if not head and not inner and not loose:
+        return []
+    return [Block(name, lead, head, tuple(inner), loose)]
+
+
+def _entry(key: str, lead: Lines, statement: Lines) -> Block:
+    """Return a key with its value; a list with one item a line has its items as inner blocks."""
+    first, last = statement[0].rstrip(), statement[-1].strip()
+    if len(statement) < 3 or not first.endswith("[") or not last.startswith("]"):
+        return Block(key, lead, statement)
+    items: list[Block] = []
+    loose: Lines = []
+    open_: Lines = []
+    for line in statement[1:-1]:
+        text = line.strip()
+        if not open_ and (not text or text.startswith("#")):
+            loose.append(line)
+            continue
+        open_.append(line)
+        if valid("x = [" + "".join(open_) + "]"):
+            items.append(Block(item(open_), loose, open_))
+            loose, open_ = [], []
+    if open_:
+        return Block(key, lead, statement)
+    return Block(key, lead, statement[:1], tuple(items), [*loose, statement[-1]], listed=True)
+
+
+def item(lines: Lines) -> str:
+    """Return the key of a list's item: a requirement's name, else the item itself."""
+    text = "".join(lines).partition(" #")[0].strip().rstrip(",").strip()
+    match = _NAME.fullmatch(text)
+    if match:
+        return re.sub(r"[-_.]+", "-", match[1]).lower() + (match[2] or "")
+    return text.replace("'", '"')

@@ -1,0 +1,115 @@
+"""YAML as blocks: keys and list items by their indentation, each with what is below it."""
+
+from __future__ import annotations
+
+import re
+
+from mlctl.tools.yaml import parses
+from mlctl.upgrade.settle.blocks import Block
+from mlctl.upgrade.settle.lines import Lines
+
+_KEY = re.compile(r"""(?P<key>"[^"]*"|'[^']*'|[^\s#'"\-\[{&*!|>%@`?][^#]*?|-[^\s#][^#]*?)\s*:(?=\s|$)""")
+_NAMES = ("repo", "id", "name", "uses", "key", "package-ecosystem", "title")
+_OPEN = re.compile(r"[|>][+-]?\d*\s*(#.*)?$")
+
+
+def valid(text: str) -> bool:
+    """Tell whether `text` is YAML."""
+    return parses(text)
+
+
+def blocks(text: str) -> list[Block] | None:
+    """Return the top blocks of a YAML file; nothing where it is no plain block YAML of one document."""
+    if "\t" in text or not valid(text) or re.search(r"(?m)^(---|\.\.\.)", text.removeprefix("---")):
+        return None
+    return _blocks(text.splitlines(keepends=True))
+
+
+def _blocks(lines: Lines) -> list[Block]:
+    """Return blocks of lines that begin at the least indentation; all other lines belong to the block before."""
+    starts = [place for place, line in enumerate(lines) if _indent(line) >= 0]
+    if not starts:
+        return [Block("", [], lines)] if lines else []
+    least = min(_indent(lines[place]) for place in starts)
+    firsts = [place for place in starts if _indent(lines[place]) == least and _starts(lines[place])]
+    if not firsts:
+        return [Block("", [], lines)]
+    cuts = [_lead(lines, place) for place in firsts]
+    cuts[0] = 0
+    found = []
+    for number, place in enumerate(firsts):
+        end = cuts[number + 1] if number + 1 < len(cuts) else len(lines)
+        found.append(_block(lines[cuts[number] : place], lines[place:end], least))
+    return found
+
+
+def _block(lead: Lines, lines: Lines, indent: int) -> Block:
+    text = lines[0].strip()
+    body = lines[1:]
+    if text.startswith("- ") or text == "-":
+        return Block(_item(lines), lead, lines) if not _mapping_item(lines) else _mapped(lead, lines, indent)
+    key = _key(text)
+    if _OPEN.search(text) or not body or not any(_indent(line) > indent or _list(line, indent) for line in body):
+        return Block(key, lead, lines)
+    deeper = [line for line in body if _indent(line) >= 0]
+    if not all(_indent(line) > indent or _list(line, indent) for line in deeper) or text.rstrip()[-1:] != ":":
+        return Block(key, lead, lines)
+    return Block(key, lead, lines[:1], tuple(_blocks(body)))
+
+
+def _mapped(lead: Lines, lines: Lines, indent: int) -> Block:
+    """Return a list item that is a mapping: its keys are inner blocks, the first one on the line of the dash."""
+    inner = _blocks(lines[1:]) if len(lines) > 1 else []
+    return Block(_item(lines), lead, lines[:1], tuple(inner))
+
+
+def _mapping_item(lines: Lines) -> bool:
+    text = lines[0].strip()[1:].strip()
+    return bool(_KEY.match(text)) and not _OPEN.search(text) and len(lines) > 1 and not text.endswith(":")
+
+
+def _item(lines: Lines) -> str:
+    """Return the key of a list item: what names a mapping, else the item itself."""
+    text = lines[0].strip()[1:].strip()
+    match = _KEY.match(text)
+    if not match:
+        return "- " + text.partition(" #")[0].strip().replace("'", '"')
+    inside = [text, *(line.strip() for line in lines[1:] if _indent(line) == _indent(lines[0]) + 2)]
+    for name in _NAMES:
+        for line in inside:
+            if line.startswith(name + ":"):
+                return (
+                    "- "
+                    + name
+                    + ":"
+                    + line[len(name) + 1 :].strip().strip("\"'").partition("@")[0].removesuffix(".git")
+                )
+    return "- " + text
+
+
+def _key(text: str) -> str:
+    match = _KEY.match(text)
+    return match["key"].strip("\"'") if match else text
+
+
+def _starts(line: str) -> bool:
+    text = line.strip()
+    return text.startswith("- ") or text == "-" or bool(_KEY.match(text))
+
+
+def _list(line: str, indent: int) -> bool:
+    return _indent(line) == indent and line.strip()[:2] in ("- ", "-")
+
+
+def _lead(lines: Lines, place: int) -> int:
+    """Return where the comments before a block begin."""
+    start = place
+    while start and lines[start - 1].lstrip().startswith("#"):
+        start -= 1
+    return start
+
+
+def _indent(line: str) -> int:
+    """Return the indentation of a line; -1 for blank lines and comments."""
+    text = line.strip()
+    return -1 if not text or text.startswith("#") else len(line) - len(line.lstrip(" "))

@@ -1,0 +1,270 @@
+"""The three sides of a merge, path by path: what the template gave, what the team made of it, what it gives now."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from mlctl.core.record import FOLDER
+from mlctl.core.tree import EXECUTABLE, FILE, LINK, blob_id
+from mlctl.tools.files import Entry, within
+from mlctl.upgrade import moves
+from mlctl.upgrade.base import Base
+from mlctl.upgrade.ends import Ends
+from mlctl.upgrade.offer import Offer
+from mlctl.upgrade.plan import Action, Change
+from mlctl.upgrade.project import Project
+
+Blob = tuple[str, bytes]  # mode and bytes, as git would store them
+
+
+@dataclass(frozen=True)
+class Triple:
+    """One path of the merge; `at` is where the team's file lies at HEAD, "" where there is none."""
+
+    path: str
+    base: Blob | None
+    ours: tuple[str, str] | None
+    theirs: Blob | None
+    at: str = ""
+
+
+@dataclass
+class Sides:
+    """What goes into the merge, and what was decided before it."""
+
+    triples: dict[str, Triple] = field(default_factory=dict)
+    carried: dict[str, str] = field(default_factory=dict)
+    told: list[Change] = field(default_factory=list)
+    seeds: dict[str, Entry] = field(default_factory=dict)
+
+    def tell(self, path: str, action: Action, why: str = "", from_path: str = "") -> None:
+        """Note what happens to a path."""
+        self.told.append(Change(path, action, from_path, why))
+
+
+@dataclass(frozen=True)
+class Matter:
+    """All that the sides are made from."""
+
+    project: Project
+    base: Base
+    offer: Offer
+    ends: Ends
+    restore: frozenset[str] = frozenset()
+    dropped: frozenset[str] = frozenset()
+
+
+def sides(matter: Matter) -> Sides:
+    """Return the sides of the merge, policies applied."""
+    return _Making(matter).run()
+
+
+class _Making:
+    """Goes through the old and the new rendering; `old` and `new` are the paths that policies leave in the merge."""
+
+    def __init__(self, matter: Matter) -> None:
+        self.matter = matter
+        self.out = Sides()
+        self.head = matter.project.entries
+        self.files = matter.offer.rendering.files
+        self.manifest = matter.base.manifest
+        self.restore = matter.restore
+        answers = matter.offer.answers
+        self.policies = [
+            (glob, why)
+            for unit in matter.offer.template.units(answers)
+            for globs, why in ((unit.once, "given once"), (unit.generated, "generated"))
+            for glob in globs
+        ] + [(glob, "skipped by the project") for glob in matter.project.intent.skip]
+
+    def run(self) -> Sides:
+        new = {path for path in self.files if not self._kept(path)}
+        old = {p for p in self.manifest if not self._policy(p) and not within(p, FOLDER) and not self._filtered(p)}
+        self.matter.base.load(p for p in old if self.head.get(p) != self._given(p) and not self._unchanged(p))
+        template = self._template_moves(old, new)
+        user = self._user_moves(old, new, template)
+        for path in sorted(old):
+            self._old(path, new, template, user)
+        for path in sorted(new - old - set(template.values())):
+            self._new(path, {*user.values()})
+        self._along(old, new, template)
+        return self.out
+
+    def _kept(self, path: str) -> bool:
+        """Tell whether a policy keeps a rendered path out of the merge; note it where the template changed it."""
+        if within(path, FOLDER):
+            return True
+        why = self._policy(path) or ("a git filter stands before it" if self._filtered(path) else "")
+        if not why or (why == "given once" and path not in self.manifest and path not in self.head):
+            return False
+        if path not in self.head and path not in self.manifest and why == "generated":
+            return False
+        if not self._unchanged(path):
+            self.out.tell(path, Action.KEPT, why)
+        return True
+
+    def _policy(self, path: str) -> str:
+        return next((why for glob, why in self.policies if path == glob or matches(path, glob)), "")
+
+    def _filtered(self, path: str) -> bool:
+        return self.matter.ends.filtered(path)
+
+    def _given(self, path: str) -> tuple[str, str]:
+        return self.manifest[path][:2]
+
+    def _unchanged(self, path: str) -> bool:
+        """Tell whether the template gives for a path what it gave last time."""
+        if path not in self.files or path not in self.manifest:
+            return False
+        entry = self.files[path]
+        return self._given(path) == (EXECUTABLE if entry.executable else FILE, blob_id(entry.data))
+
+    def _template_moves(self, old: set[str], new: set[str]) -> dict[str, str]:
+        gone, came = old - new - self.files.keys(), new - self.manifest.keys()
+        if not gone or not came:
+            return {}
+        base, answers = self.matter.base, self.matter.offer.answers
+        declared = {k: v for u in self.matter.offer.template.units(answers) for k, v in u.moves.items()}
+        base.load(gone)
+        sources = self.matter.offer.rendering.sources
+        return moves.by_template(
+            gone, came, base.sources, sources, declared, base.read, lambda path: self.files[path].data
+        )
+
+    def _user_moves(self, old: set[str], new: set[str], template: Mapping[str, str]) -> dict[str, str]:
+        """Return where the user moved files that the template still gives, and changes."""
+        gone = [p for p in old if p not in self.head and (p in template or (p in new and not self._unchanged(p)))]
+        mine = [p for p in self.head if p not in self.manifest and p not in self.files and not within(p, FOLDER)]
+        if not gone or not mine:
+            return {}
+        ids: dict[str, list[str]] = {}
+        for path in mine:
+            ids.setdefault(self.head[path][1], []).append(path)
+        found = {p: ids[self.manifest[p][1]][0] for p in gone if len(ids.get(self.manifest[p][1], ())) == 1}
+        rest = [p for p in gone if p not in found]
+        if rest:
+            project, base = self.matter.project, self.matter.base
+            sizes = self._sizes(mine)
+            fitting = [s for p in rest if (data := base.read(p)) for s in (len(data) // 2, len(data) * 2)]
+            near = [p for p in mine if fitting and min(fitting) <= sizes.get(p, -1) <= max(fitting)]
+            project.read(self.head[p][1] for p in near)
+            free = [p for p in near if p not in found.values() and self.head[p][0] != LINK]
+            found.update(moves.alike(rest, free, base.read, project.at_head, moves.SURE))
+        return found
+
+    def _sizes(self, paths: Iterable[str]) -> dict[str, int]:
+        paths = list(paths)
+        asked = "".join(f"{self.head[path][1]}\n" for path in paths).encode()
+        out = self.matter.project.run("cat-file", "--batch-check=%(objectsize)", "--buffer", stdin=asked)
+        return {p: int(s) for p, s in zip(paths, out.decode().splitlines(), strict=False) if s.isdigit()}
+
+    def _old(self, path: str, new: set[str], template: Mapping[str, str], user: Mapping[str, str]) -> None:
+        """Decide about a path that the template gave last time."""
+        now = path if path in new else template.get(path, "")
+        at = path if path in self.head else user.get(path, "")
+        if not at:
+            return self._deleted(path, now)
+        if not now and (at != path or path in self.files):
+            return None  # a file that the user moved away is never deleted
+        place = now if now and at == path else at
+        if not now and self._dropped(path, at):
+            self.out.tell(path, Action.KEPT, "you edited it; its component is removed")
+            return None
+        if now and self._same_as_before(path, now) and place == at:
+            return None
+        if place != at and place in self.head:
+            place = at  # the user has a file of that name already
+        base = self._base(path, at)
+        if base is None:
+            self.out.tell(path, Action.LOST, "what the template gave can't be made again; yours is kept")
+            return None
+        theirs = self._theirs(now) if now else None
+        self._put(Triple(place, base, self.head[at], theirs, at))
+        return None
+
+    def _dropped(self, path: str, at: str) -> bool:
+        owner = self.matter.base.sources.get(path, "").partition(":")[0] if self.matter.dropped else ""
+        return owner in self.matter.dropped and self.head[at] != self._given(path)
+
+    def _deleted(self, path: str, now: str) -> None:
+        """Keep a file deleted that the user deleted; tell it where the template gives it, bring it back where asked."""
+        if not now:
+            return
+        if now in self.restore or path in self.restore:
+            self._put(Triple(now, None, self.head.get(now), self._theirs(now), now if now in self.head else ""))
+        elif now in self.head and now != path:
+            return
+        else:
+            self.out.tell(now, Action.KEPT_DELETED, "you deleted it; `--restore` brings it back")
+
+    def _new(self, path: str, taken: set[str]) -> None:
+        """Offer a path for the first time."""
+        if path in taken:
+            return
+        there = self.head.get(path)
+        self._put(Triple(path, None, there, self._theirs(path), path if there else ""))
+
+    def _along(self, old: set[str], new: set[str], template: Mapping[str, str]) -> None:
+        """Carry the user's own files along with the folders that the template moved as a whole."""
+        moved = moves.folders(template, old, new)
+        for path in self.head if moved else ():
+            aim = moves.along(path, moved)
+            if path in self.manifest or path in self.files or aim == path or within(path, FOLDER):
+                continue
+            if aim not in self.head and aim not in self.files:
+                self.out.carried[path] = aim
+                self.out.tell(aim, Action.MOVED, "its folder was moved by the template", path)
+
+    def _same_as_before(self, path: str, now: str) -> bool:
+        entry = self.files[now]
+        return self._given(path) == (EXECUTABLE if entry.executable else FILE, blob_id(entry.data))
+
+    def _base(self, path: str, at: str) -> Blob | None:
+        mode, name, _ = self.manifest[path]
+        if self.head[at][1] == name:
+            return mode, self.matter.project.read([name])[name]
+        data = self.matter.base.read(path)
+        return None if data is None else (mode, self.matter.ends.stored(path, data))
+
+    def _theirs(self, path: str) -> Blob:
+        entry = self.files[path]
+        return EXECUTABLE if entry.executable else FILE, self.matter.ends.stored(path, entry.data)
+
+    def _put(self, triple: Triple) -> None:
+        self.out.triples[triple.path] = self._with_ends(triple)
+
+    def _with_ends(self, triple: Triple) -> Triple:
+        """Follow the line ends of a file that the user converted."""
+        if not (triple.ours and triple.base and triple.theirs) or triple.ours[0] == LINK:
+            return triple
+        ours = self.matter.project.read([triple.ours[1]])[triple.ours[1]]
+        convert = converter(triple.base[1], ours)
+        if convert is None:
+            return triple
+        base, theirs = (triple.base[0], convert(triple.base[1])), (triple.theirs[0], convert(triple.theirs[1]))
+        return Triple(triple.path, base, triple.ours, theirs, triple.at)
+
+
+def converter(base: bytes, ours: bytes) -> Callable[[bytes], bytes] | None:
+    """Return how the user converted the line ends of a file, or nothing where they did not."""
+    if b"\0" in base[:8000] or b"\0" in ours[:8000]:
+        return None
+    had, has = b"\r\n" in base, ours.count(b"\r\n") == ours.count(b"\n") > 0
+    if has and not had:
+        return lambda data: data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    if had and b"\r\n" not in ours:
+        return lambda data: data.replace(b"\r\n", b"\n")
+    return None
+
+
+def matches(path: str, glob: str) -> bool:
+    """Tell whether a glob, as cruft's `skip` has it, covers `path`: a file, a folder or a pattern from the root."""
+    glob = glob.strip("/").removeprefix("./")
+    if within(path, glob):
+        return True
+    return "*" in glob and any(
+        fnmatch.fnmatchcase(part, glob) or fnmatch.fnmatchcase(part, glob.replace("**/", ""))
+        for part in (path, *moves.parents(path))
+    )

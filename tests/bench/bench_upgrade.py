@@ -1,0 +1,155 @@
+"""How long an upgrade takes beside `copier update` and `cruft update`, as ratios of one run.
+
+python tests/bench/bench_upgrade.py --tools FOLDER    a virtual environment's bin folder with copier and cruft
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests import kit
+
+TOP = "{{cookiecutter.name}}"
+LINES = "".join(f"value_{number} = {number}  # a line of text that is neither short nor long\n" for number in range(60))
+RUNS = 3
+
+
+def templates(folder: Path, files: int) -> tuple[Path, Path]:
+    """Make a cookiecutter and a copier template of as many `files`, in releases 1.0.0 and 2.0.0 (a tenth changed)."""
+    cookie, copier = folder / "cookie", folder / "copier"
+    kit.write(cookie, "cookiecutter.json", json.dumps({"name": "demo"}))
+    kit.write(copier, "copier.yml", "_templates_suffix: ''\n_subdirectory: files\nname: {type: str, default: demo}\n")
+    kit.write(copier, "files/.copier-answers.yml", "{{ _copier_answers|to_nice_yaml }}")
+    for number in range(files):
+        path = f"src/p{number % 20}/m{number}.py"
+        kit.write(cookie, f"{TOP}/{path}", LINES + "NAME = '{{ cookiecutter.name }}'\n")
+        kit.write(copier, f"files/{path}", LINES + "NAME = '{{ name }}'\n")
+    for root in (cookie, copier):
+        kit.make_repo(root)
+        kit.commit(root, "1")
+        kit.tag(root, "1.0.0")
+        for number in range(0, files, 10):
+            file = next(root.rglob(f"m{number}.py"))
+            file.write_text(file.read_text().replace("value_50 = 50", "value_50 = 5050"))
+        kit.commit(root, "2")
+        kit.tag(root, "2.0.0")
+    return cookie, copier
+
+
+def edited(project: Path) -> None:
+    """Let the user edit every fiftieth file, elsewhere than the template does."""
+    if not (project / ".git").exists():
+        kit.make_repo(project)
+    for number, file in enumerate(sorted(project.rglob("m*.py"))):
+        if number % 50 == 0:
+            file.write_text(file.read_text().replace("value_2 = 2", "value_2 = 22"))
+    kit.commit(project, "edit")
+
+
+def seconds(command: list[str], kept: Path, env: dict[str, str]) -> float:
+    """Return the best time of the command over copies of a project, the repository's own files warm."""
+    best = 1e9
+    for _ in range(RUNS):
+        with tempfile.TemporaryDirectory(dir=kept.parent.parent) as name:
+            copy = Path(name) / "demo"
+            shutil.copytree(kept, copy, symlinks=True)
+            subprocess.run(["git", "status"], cwd=copy, capture_output=True, env=env, check=True)
+            start = time.perf_counter()
+            done = subprocess.run(command, cwd=copy, capture_output=True, env=env, text=True, check=False)
+            best = min(best, time.perf_counter() - start)
+            assert done.returncode == 0, done.stderr[-2000:]
+    return best
+
+
+def compare(folder: Path, files: int, tools: Path, env: dict[str, str]) -> dict[str, float]:
+    """Return the seconds of each tool on a template of as many files."""
+    cookie, copier = templates(folder, files)
+    mlctl = str(Path(sys.executable).parent / "mlctl")
+    make: dict[str, tuple[list[str], list[str]]] = {
+        "mlctl": ([mlctl, "new", "demo", "-p", str(cookie), "--ref", "1.0.0", "-y"], [mlctl, "upgrade", "-y"]),
+        "copier": (
+            [str(tools / "copier"), "copy", "--defaults", "-q", "--vcs-ref", "1.0.0", str(copier), "demo"],
+            [str(tools / "copier"), "update", "--defaults", "-q"],
+        ),
+        "cruft": (
+            [str(tools / "cruft"), "create", str(cookie), "-y", "-c", "1.0.0"],
+            [str(tools / "cruft"), "update", "-y", "-c", "2.0.0"],
+        ),
+    }
+    found = {}
+    for tool, (first, then) in make.items():
+        home = folder / tool / "home"
+        home.mkdir(parents=True)
+        subprocess.run(first, cwd=home, env=env, check=True, capture_output=True)
+        edited(home / "demo")
+        found[tool] = seconds(then, home / "demo", env)
+    return found
+
+
+def alone(folder: Path, env: dict[str, str]) -> dict[str, float]:
+    """Return the seconds of a no-op, of a project in a monorepo, and beside five ignored gigabytes."""
+    cookie, _ = templates(folder, 200)
+    mlctl = str(Path(sys.executable).parent / "mlctl")
+    new = [mlctl, "new", "demo", "-p", str(cookie), "--no-git", "-y"]
+    home, mono = folder / "one" / "home", folder / "two" / "mono"
+    home.mkdir(parents=True)
+    mono.mkdir(parents=True)
+    subprocess.run([*new, "--ref", "2.0.0"], cwd=home, env=env, check=True, capture_output=True)
+    edited(home / "demo")
+    found = {"no-op": seconds([mlctl, "upgrade", "-y"], home / "demo", env)}
+    subprocess.run([*new, "--ref", "1.0.0"], cwd=mono, env=env, check=True, capture_output=True)
+    kit.make_repo(mono)
+    kit.git(mono, "config", "gc.auto", "0")
+    for number in range(20_000):
+        kit.write(mono, f"lib{number % 200}/f{number}.txt", f"{number}\n")
+    edited(mono)
+    found["monorepo"] = seconds([mlctl, "-C", "demo", "upgrade", "-y", "-p", str(cookie)], mono, env)
+    shutil.rmtree(home / "demo")
+    subprocess.run([*new, "--ref", "1.0.0"], cwd=home, env=env, check=True, capture_output=True)
+    kit.write(home / "demo", ".gitignore", "data/\n")
+    edited(home / "demo")
+    found["without data"] = seconds([mlctl, "upgrade", "-y"], home / "demo", env)
+    big = kit.write(home / "demo", "data/big.bin", "")
+    os.truncate(big, 5 << 30)
+    start = time.perf_counter()
+    subprocess.run([mlctl, "upgrade", "-y"], cwd=home / "demo", env=env, check=True, capture_output=True)
+    found["with 5 GB ignored"] = time.perf_counter() - start
+    return found
+
+
+def main() -> None:
+    """Print the table."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--tools", type=Path, required=True)
+    tools = options.parse_args().tools
+    out = sys.stdout.write
+    with tempfile.TemporaryDirectory(prefix="mlctl-bench-") as name:
+        root = Path(name)
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "MLCTL_", "XDG_"))}
+        env |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "gc.auto", "GIT_CONFIG_VALUE_0": "0"}
+        env |= {"HOME": str(kit.home(root / "home")), "GIT_CONFIG_NOSYSTEM": "1"}
+        start = time.perf_counter()
+        for _ in range(10):
+            subprocess.run([sys.executable, "-c", "pass"], check=True)
+        python = (time.perf_counter() - start) / 10
+        for files in (50, 500):
+            (root / str(files)).mkdir()
+            found = compare(root / str(files), files, tools, env)
+            told = ", ".join(f"{t} {s:.2f} s ({s / found['mlctl']:.1f} x)" for t, s in found.items())
+            out(f"{files} files: {told}\n")
+        (root / "alone").mkdir()
+        for what, taken in alone(root / "alone", env).items():
+            out(f"{what}: {taken:.2f} s ({taken / python:.0f} x `python -c pass`)\n")
+
+
+if __name__ == "__main__":
+    main()

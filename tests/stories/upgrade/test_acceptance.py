@@ -1,0 +1,305 @@
+"""What an upgrade must stand: repositories of every make, and people who work while it runs."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests import kit
+from tests.upgrade.kit import LINES, snapshot
+
+HERS = LINES.replace("line 2\n", "line 2, hers\n")
+ITS = LINES.replace("line 11\n", "line 11, new\n")
+BOTH = HERS.replace("line 11\n", "line 11, new\n")
+CLASH = LINES.replace("line 2\n", "line 2, new\n")
+
+
+def edited(story, **more):
+    """A project in which the user edited a.py, and a release that edits it elsewhere."""
+    it = story({"a.py": LINES, "b.py": "b\n"})
+    it.edit({"a.py": HERS, **more})
+    it.release("v2", {"a.py": ITS, "b.py": "b2\n"})
+    return it
+
+
+def clashing(story):
+    """A project whose upgrade ends in a conflict in a.py."""
+    it = story({"a.py": LINES, "b.py": "b\n"})
+    it.edit({"a.py": HERS})
+    it.release("v2", {"a.py": CLASH, "b.py": "b2\n"})
+    assert it("upgrade").code == 1
+    return it
+
+
+def test_an_upgrade_to_what_is_there_writes_nothing(story) -> None:
+    it = story({"a.py": LINES})
+    it.edit({"a.py": HERS})
+    before = {path: path.stat().st_mtime_ns for path in it.project.rglob("*") if path.name != "upgrade.lock"}
+    done = it("upgrade")
+    assert (done.code, done.out) == (0, "up to date: " + str(it.template) + " v1\n")
+    folders = {it.project / ".git", it.project / ".git" / "mlctl"}
+    assert {p: t for p, t in before.items() if p not in folders} == {
+        path: path.stat().st_mtime_ns for path in before if path not in folders
+    }
+
+
+def test_the_same_new_file_on_both_sides_is_no_conflict(story) -> None:
+    it = story({"a.py": "a\n"})
+    it.edit({"new.py": "same\n", "other.py": "hers\n"})
+    it.release("v2", {"new.py": "same\n"})
+    assert it("upgrade").code == 0
+    assert it.read("new.py") == "same\n"
+
+
+def test_a_new_file_that_differs_on_both_sides_is_a_conflict(story) -> None:
+    it = story({"a.py": "a\n"})
+    it.edit({"new.py": "hers\n"})
+    it.release("v2", {"new.py": "its\n"})
+    assert it("upgrade").code == 1
+    assert it.unmerged() == ["2 new.py", "3 new.py"]
+
+
+def test_an_executable_bit_arrives_where_the_file_system_keeps_none(story) -> None:
+    it = story({"run.sh": LINES})
+    kit.git(it.project, "config", "core.fileMode", "false")
+    it.edit({"run.sh": HERS})
+    it.release("v2", {"run.sh": LINES}, executable=("run.sh",))
+    assert it("upgrade", "--commit").code == 0
+    assert kit.git(it.project, "ls-tree", "HEAD", "run.sh").startswith("100755")
+    assert it.read("run.sh") == HERS
+
+
+def test_a_repository_with_autocrlf_keeps_its_line_ends(story) -> None:
+    it = edited(story)
+    kit.git(it.project, "config", "core.autocrlf", "true")
+    kit.git(it.project, "rm", "--cached", "-rq", ".")
+    kit.git(it.project, "reset", "--hard", "-q")
+    assert b"\r\n" in (it.project / "a.py").read_bytes()
+    assert it("upgrade", "--commit").code == 0
+    assert (it.project / "a.py").read_bytes() == BOTH.replace("\n", "\r\n").encode()
+    assert kit.git(it.project, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("name", ["ümläut.py", "with space.py", "-rf", 'quote"s.py', "back.slash'.py"])
+def test_a_path_may_hold_odd_characters(story, name: str) -> None:
+    it = story({name: LINES, "b.py": "b\n"})
+    it.edit({name: HERS, "tab\tand\nnewline.py": "hers\n"})
+    it.release("v2", {name: ITS, "new " + name: "new\n"})
+    assert it("upgrade", "--commit").code == 0
+    assert (it.read(name), it.read("new " + name)) == (BOTH, "new\n")
+    assert it.read("tab\tand\nnewline.py") == "hers\n"
+
+
+def test_a_submodule_of_the_user_is_left_alone(story, tmp_path) -> None:
+    it = edited(story)
+    other = kit.make_repo(tmp_path / "other", {"x": "x\n"})
+    kit.git(it.project, "submodule", "--quiet", "add", str(other), "vendor/other")
+    kit.commit(it.project)
+    assert it("upgrade", "--commit").code == 0
+    assert kit.git(it.project, "ls-tree", "HEAD", "vendor/other").startswith("160000")
+    assert (it.project / "vendor/other/x").read_text() == "x\n"
+
+
+def test_hooks_and_signing_of_the_user_do_not_run(story, tmp_path) -> None:
+    it = edited(story)
+    hooks = it.project / ".git" / "hooks"
+    for name in ("pre-commit", "post-commit", "post-checkout", "reference-transaction", "prepare-commit-msg"):
+        kit.write(hooks, name, f"#!/bin/sh\ntouch {tmp_path}/canary\nexit 1\n", executable=True)
+    kit.git(it.project, "config", "commit.gpgSign", "true")
+    kit.git(it.project, "config", "core.fsmonitor", f"touch {tmp_path}/canary")
+    assert it("upgrade", "--commit").code == 0
+    assert not (tmp_path / "canary").exists()
+
+
+def test_nothing_is_lost_to_git_gc_while_a_conflict_waits(story) -> None:
+    it = clashing(story)
+    kit.git(it.project, "gc", "--prune=now", "--quiet")
+    assert kit.git(it.project, "show", ":3:a.py") + "\n" == CLASH
+    kit.git(it.project, "fsck", "--connectivity-only")
+
+
+def test_abort_leaves_what_was_staged_meanwhile(story) -> None:
+    it = clashing(story)
+    kit.write(it.project, "mine.txt", "mine\n")
+    kit.git(it.project, "add", "mine.txt")
+    assert it("upgrade", "--abort").code == 0
+    assert (it.read("a.py"), it.read("b.py"), it.read("mine.txt")) == (HERS, "b\n", "mine\n")
+    assert it.staged() == ["A\tmine.txt"]
+
+
+def test_abort_gives_back_every_byte(story) -> None:
+    it = story({"a.py": LINES, "b.py": "b\n", "c/d.py": "d\n"})
+    it.edit({"a.py": HERS})
+    it.release("v2", {"a.py": CLASH, "b.py": None, "c/d.py": None, "new/e.py": "e\n"})
+    before = snapshot(it.project)
+    assert it("upgrade").code == 1
+    assert it("upgrade", "--abort").code == 0
+    assert snapshot(it.project) == before
+    assert kit.git(it.project, "status", "--porcelain") == ""
+
+
+def test_abort_takes_a_clean_result_back_too(story) -> None:
+    it = edited(story)
+    before = snapshot(it.project)
+    assert it("upgrade").code == 0
+    assert it("upgrade", "--abort").code == 0
+    assert (snapshot(it.project), kit.git(it.project, "status", "--porcelain")) == (before, "")
+
+
+def test_abort_leaves_later_work_alone_and_names_it(story) -> None:
+    it = edited(story)
+    it("upgrade")
+    kit.write(it.project, "b.py", "later work\n")
+    done = it("upgrade", "--abort")
+    assert (done.code, it.read("b.py"), it.read("a.py")) == (0, "later work\n", HERS)
+    assert "b.py" in done.err
+
+
+def test_continue_commits_once_the_conflict_is_resolved(story) -> None:
+    it = clashing(story)
+    assert it("upgrade", "--continue").code == 3
+    kit.write(it.project, "a.py", BOTH)
+    kit.git(it.project, "add", "a.py")
+    done = it("upgrade", "--continue")
+    assert (done.code, kit.git(it.project, "status", "--porcelain")) == (0, "")
+    assert kit.git(it.project, "log", "-1", "--format=%s").startswith("Upgrade demo to v2")
+    assert it("upgrade").out.startswith("up to date")
+
+
+def test_continue_refuses_markers_that_were_added_unresolved(story) -> None:
+    it = clashing(story)
+    kit.git(it.project, "add", "a.py")
+    refused = it("upgrade", "--continue")
+    assert refused.code == 3
+    assert "a.py" in refused.err
+
+
+def test_a_commit_of_the_users_own_is_as_good(story) -> None:
+    it = edited(story)
+    it("upgrade")
+    kit.git(it.project, "commit", "--quiet", "--no-edit")
+    assert kit.git(it.project, "log", "-1", "--format=%s").startswith("Upgrade demo to v2")
+    assert it("upgrade").out.startswith("up to date")
+
+
+def test_git_reset_and_git_revert_take_an_upgrade_back(story) -> None:
+    it = edited(story)
+    it("upgrade")
+    kit.git(it.project, "reset", "--hard", "--quiet")
+    assert it("upgrade", "--commit").code == 0
+    kit.git(it.project, "revert", "--no-edit", "HEAD")
+    assert it.read("a.py") == HERS
+    assert it.actions() == {"a.py": "merged", "b.py": "updated"}
+
+
+def test_a_second_upgrade_waits_for_the_first(story) -> None:
+    it = clashing(story)
+    refused = it("upgrade")
+    assert refused.code == 3
+    assert "--continue" in refused.err
+
+
+def test_uncommitted_work_elsewhere_is_fine_and_in_the_way_is_named(story) -> None:
+    it = edited(story, **{"other.py": "other\n"})
+    kit.write(it.project, "other.py", "dirty\n")
+    kit.write(it.project, "b.py", "dirty\n")
+    refused = it("upgrade")
+    assert (refused.code, it.read("b.py")) == (3, "dirty\n")
+    assert "b.py" in refused.err
+    kit.git(it.project, "checkout", "b.py")
+    assert it("upgrade").code == 0
+    assert it.read("other.py") == "dirty\n"
+
+
+def test_staged_changes_refuse(story) -> None:
+    it = edited(story)
+    kit.write(it.project, "x.py", "x\n")
+    kit.git(it.project, "add", "x.py")
+    refused = it("upgrade")
+    assert refused.code == 3
+    assert refused.err.startswith("error: the index holds 1 staged change: x.py\n hint: ")
+
+
+def test_a_stat_dirty_index_does_not_matter(story) -> None:
+    it = edited(story)
+    os.utime(it.project / "a.py", (1, 1))
+    assert it("upgrade").code == 0
+    assert it.read("a.py") == BOTH
+
+
+def test_no_identity_is_needed(story) -> None:
+    it = edited(story)
+    kit.git(it.project, "config", "user.useConfigOnly", "true")
+    assert it("upgrade", "--commit", env={"HOME": str(it.mlctl.home / "nowhere")}).code == 0
+
+
+def test_a_repository_without_a_commit_refuses(story) -> None:
+    it = edited(story)
+    kit.git(it.project, "checkout", "--quiet", "--orphan", "empty")
+    refused = it("upgrade")
+    assert refused.code == 3
+    assert "no commit" in refused.err
+
+
+def test_a_detached_head_and_a_linked_work_tree_are_fine(story, tmp_path) -> None:
+    it = edited(story)
+    linked = it.project.parent / "linked"
+    kit.git(it.project, "worktree", "add", "--quiet", "--detach", str(linked))
+    assert it.mlctl("upgrade", "--commit", cwd=linked).code == 0
+    assert (linked / "a.py").read_text() == BOTH
+    assert it.read("a.py") == HERS
+    assert kit.git(linked, "log", "-1", "--format=%s").startswith("Upgrade")
+
+
+@pytest.mark.parametrize("how", [["--depth=1"], ["--filter=blob:none"]])
+def test_a_shallow_and_a_partial_clone_are_fine(story, how: list[str]) -> None:
+    it = edited(story)
+    kit.git(it.project, "config", "uploadpack.allowFilter", "true")
+    clone = it.project.parent / "clone"
+    kit.git(it.project, "clone", "--quiet", *how, it.project.as_uri(), str(clone))
+    assert it.mlctl("upgrade", "--commit", cwd=clone).code == 0
+    assert (clone / "a.py").read_text() == BOTH
+
+
+def test_a_sparse_checkout_gets_no_files_outside_its_cone(story) -> None:
+    it = story({"in/a.py": LINES, "out/b.py": "b\n"})
+    it.release("v2", {"in/a.py": ITS, "out/b.py": "b2\n"})
+    kit.git(it.project, "sparse-checkout", "set", "in", ".mlctl")
+    assert it("upgrade", "--commit").code == 0
+    assert it.read("in/a.py") == ITS
+    assert not (it.project / "out").exists()
+    assert kit.git(it.project, "show", "HEAD:out/b.py") == "b2"
+
+
+def test_a_project_in_a_subfolder_leaves_its_identical_sibling_alone(story, tmp_path) -> None:
+    it = edited(story)
+    mono = kit.make_repo(tmp_path / "mono")
+    for name in ("one", "two"):
+        kit.git(it.project, "checkout-index", "-a", f"--prefix={mono}/{name}/")
+    kit.commit(mono)
+    assert it.mlctl("upgrade", "--commit", cwd=mono / "one").code == 0
+    assert (mono / "one/a.py").read_text() == BOTH
+    assert kit.git(mono, "diff", "--name-only", "HEAD~1", "HEAD", "--", "two") == ""
+
+
+def test_a_repository_with_sha256_is_fine(story) -> None:
+    it = edited(story)
+    other = it.project.parent / "other"
+    kit.git(it.project.parent, "init", "--quiet", "--object-format=sha256", str(other))
+    kit.git(it.project, "checkout-index", "-a", f"--prefix={other}/")
+    kit.commit(other)
+    done = it.mlctl("upgrade", "--commit", cwd=other)
+    assert (done.code, (other / "a.py").read_text()) == (0, BOTH), done.err
+
+
+def test_a_link_of_the_users_is_not_written_through(story, tmp_path) -> None:
+    it = story({"src/a.py": "a\n", "b.py": "b\n"})
+    outside = kit.make_repo(tmp_path / "outside", {"a.py": "outside\n"})
+    kit.remove(it.project, "src")
+    (it.project / "src").symlink_to(outside)
+    kit.commit(it.project)
+    it.release("v2", {"src/a.py": "a2\n", "src/new.py": "new\n"})
+    before = snapshot(outside)
+    it("upgrade")
+    assert snapshot(outside) == before

@@ -1,0 +1,111 @@
+"""Repositories that another tool made, or none: from then on they upgrade."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests import kit
+from tests.upgrade.kit import LINES, TOP, Story, begin, snapshot
+
+HERS = LINES.replace("line 2\n", "line 2, hers\n")
+
+
+def cruft(story, record=None, files=None) -> Story:
+    """A project as cruft would have made it, edited by its user; the template is at v2."""
+    it = story(files or {"a.py": LINES, "b.py": "b\n"})
+    kit.remove(it.project, ".mlctl")
+    commit = kit.git(it.template, "rev-parse", "v1")
+    context = {"cookiecutter": {"name": "demo", "greeting": "hello", "_template": "x"}}
+    said = {"template": str(it.template), "commit": commit, "checkout": None, "context": context, **(record or {})}
+    it.edit({".cruft.json": json.dumps(said), "a.py": HERS})
+    it.release("v2", {"a.py": LINES.replace("line 11\n", "new\n"), "b.py": "b2\n", "c.py": "c\n"})
+    return it
+
+
+def test_a_cruft_project_is_adopted_and_upgrades(story) -> None:
+    it = cruft(story)
+    before = snapshot(it.project)
+    done = it("adopt", "--defaults")
+    assert done.code == 0, done.err
+    after = snapshot(it.project)
+    assert {path: after[path] for path in before} == before
+    assert after.keys() - before.keys() == {".mlctl/project.yml", ".mlctl/lock.json"}
+    kit.commit(it.project)
+    assert it("upgrade", "--commit").code == 0
+    assert it.read("a.py") == HERS.replace("line 11\n", "new\n")
+    assert (it.read("b.py"), it.read("c.py")) == ("b2\n", "c\n")
+
+
+def test_crufts_skip_is_honoured(story) -> None:
+    it = cruft(story, {"skip": ["b.py", "docs/**.md["]})
+    it("adopt", "--defaults")
+    kit.commit(it.project)
+    assert it("upgrade", "--commit").code == 0
+    assert (it.read("b.py"), it.read("c.py")) == ("b\n", "c\n")
+    assert "skip" in it.read(".mlctl/project.yml")
+
+
+def test_a_record_that_gitignore_hides_is_shown(story) -> None:
+    it = cruft(story)
+    it.edit({".gitignore": "*.json\n!.cruft.json\n"})
+    it("adopt", "--defaults")
+    kit.commit(it.project)
+    assert it("upgrade").code == 0
+
+
+def test_a_repository_without_a_template_gets_what_it_lacks(story, tmp_path) -> None:
+    it = story({"a.py": LINES, "b.py": "b\n"})
+    other = kit.make_repo(it.project.parent / "other", {"a.py": HERS, "own.py": "own\n"})
+    done = it.mlctl("adopt", "-p", str(it.template), "--defaults", cwd=other)
+    assert done.code == 0, done.err
+    kit.commit(other)
+    assert it.mlctl("upgrade", "--commit", cwd=other).code == 0
+    assert (other / "a.py").read_text() == HERS
+    assert ((other / "b.py").read_text(), (other / "own.py").read_text()) == ("b\n", "own\n")
+
+
+def test_a_project_is_adopted_once(story) -> None:
+    it = story({"a.py": "a\n"})
+    refused = it("adopt", "--defaults")
+    assert refused.code == 3
+    assert "mlctl upgrade" in refused.err
+
+
+def test_a_copier_project_is_told_where_to_go(story) -> None:
+    it = story({"a.py": "a\n"})
+    kit.remove(it.project, ".mlctl")
+    it.edit({".copier-answers.yml": "_src_path: gh:a/b\n_commit: v1\nname: demo\n"})
+    refused = it("adopt", "--defaults")
+    assert refused.code == 3
+    assert "-p SOURCE" in refused.err
+    assert it("adopt", "--defaults", "-p", str(it.template)).code == 0
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"template": 1}'])
+def test_a_bad_record_is_named_by_file_and_line(story, text: str) -> None:
+    it = story({"a.py": "a\n"})
+    shutil.rmtree(it.project / ".mlctl")
+    it.edit({".cruft.json": text})
+    refused = it("adopt", "--defaults")
+    assert refused.code == 2
+    assert refused.err.startswith("error: .cruft.json:1: ")
+
+
+def test_hooks_of_a_template_need_trust(tmp_path: Path, mlctl: kit.Mlctl) -> None:
+    it = begin(tmp_path, mlctl, {"a.py": LINES})
+    kit.write(it.template, "hooks/post_gen_project.py", "open('made.txt', 'w').write('made')\n")
+    kit.commit(it.template)
+    kit.tag(it.template, "v2")
+    made = mlctl("new", "hooked", "-p", str(it.template), "--defaults", "--trust", "--set", "name=hooked")
+    assert made.code == 0, made.err
+    it.release("v3", {"a.py": LINES.replace("line 3\n", "new\n")})
+    hooked = mlctl.here / "hooked"
+    refused = mlctl("upgrade", cwd=hooked)
+    assert (refused.code, "--trust" in refused.err) == (3, True)
+    assert mlctl("upgrade", "--trust", "--commit", cwd=hooked).code == 0
+    assert (hooked / "made.txt").read_text() == "made"
+    assert TOP not in str(snapshot(hooked))

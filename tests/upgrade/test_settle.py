@@ -1,0 +1,115 @@
+"""Settling keeps what both sides mean, and leaves the rest to a person."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlctl.upgrade.settle.file import settle
+from mlctl.upgrade.settle.lines import Clash, merge
+
+LABELS = ("your-project", "platform-v2")
+TEXT = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "d\n", "e\n", "f\n"]), max_size=9)
+ITEMS = st.lists(st.sampled_from(["ruff", "mypy", "pytest", "numpy", "pandas"]), unique=True, max_size=5)
+
+
+def merged(path: str, base: str, ours: str, theirs: str) -> tuple[str, int]:
+    found = settle(path, base.encode(), ours.encode(), theirs.encode(), LABELS)
+    assert found is not None
+    return found.data.decode(), found.left
+
+
+def test_changes_to_neighbouring_lines_do_not_clash() -> None:
+    assert merged("a.py", "a\nb\n", "A\nb\n", "a\nB\n") == ("A\nB\n", 0)
+
+
+def test_the_same_line_changed_both_ways_is_a_clash() -> None:
+    text, left = merged("a.py", "x = a\n", "x = b\n", "x = c\n")
+    assert (left, text) == (1, "<<<<<<< your-project\nx = b\n=======\nx = c\n>>>>>>> platform-v2\n")
+
+
+def test_two_dependencies_added_at_one_place_are_both_there() -> None:
+    base = '[project]\ndependencies = [\n  "numpy",\n]\n'
+    ours, theirs = (base.replace("\n]", "\n" + f'  "{name}",\n]') for name in ("rich", "typer"))
+    text, left = merged("pyproject.toml", base, ours, theirs)
+    assert left == 0
+    assert '"rich"' in text
+    assert '"typer"' in text
+
+
+def test_a_list_whose_last_item_has_no_comma_stays_toml() -> None:
+    base = 'x = [\n  "a"\n]\n'
+    text, left = merged("a.toml", base, 'x = [\n  "a",\n  "b"\n]\n', 'x = [\n  "a",\n  "c"\n]\n')
+    import tomllib
+
+    assert left == 0
+    assert sorted(tomllib.loads(text)["x"]) == ["a", "b", "c"]
+
+
+def test_a_key_of_yaml_added_by_each_side_is_there() -> None:
+    base = "on: push\njobs:\n  a:\n    run: x\n"
+    text, left = merged("ci.yml", base, base + "  b:\n    run: y\n", base + "  c:\n    run: z\n")
+    assert left == 0
+    assert "  b:\n    run: y\n" in text
+    assert "  c:\n    run: z\n" in text
+
+
+def test_a_comment_of_the_users_survives() -> None:
+    base = "a: 1\nb: 2\n"
+    text, left = merged("a.yaml", base, "# mine\na: 1\nb: 2\n", "a: 1\nb: 3\nc: 4\n")
+    assert (left, text) == (0, "# mine\na: 1\nb: 3\nc: 4\n")
+
+
+@pytest.mark.parametrize(("ours", "theirs", "clash"), [
+    ("rev: v3.0.0", "rev: v2.0.0", False), ("rev: v2.0.0", "rev: v3.0.0", True),
+    ("line-length: 120", "line-length: 100", True), ("- numpy>=2.1", "- numpy>=2.0", False),
+    ("python: '3.12'", "python: '3.11'", False), ("name: a 2.0", "name: b 1.0", True),
+])  # fmt: skip
+def test_a_version_of_ones_own_stays_where_it_is_newer(ours: str, theirs: str, clash: bool) -> None:
+    base = ours.split(":")[0].split(">=")[0] + (">=1.0" if ">=" in ours else ": 1.0")
+    text, left = merged("a.txt", base + "\n", ours + "\n", theirs + "\n")
+    assert bool(left) == clash
+    assert clash or text == ours + "\n"
+
+
+def test_a_template_that_only_lays_out_anew_changes_nothing() -> None:
+    text, left = merged("a.py", "x = ['a']\n", "x = ['a', 'b']\n", 'x = ["a"]\n')
+    assert (left, text) == (0, "x = ['a', 'b']\n")
+
+
+def test_what_one_side_takes_out_and_the_other_changes_is_a_clash() -> None:
+    base = "a:\n  x: 1\nb: 2\n"
+    _, left = merged("a.yml", base, "b: 2\n", "a:\n  x: 9\nb: 2\n")
+    assert left == 1
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXT, TEXT, TEXT)
+def test_no_line_that_only_the_user_has_is_lost(base: list[str], ours: list[str], theirs: list[str]) -> None:
+    found = settle("a.py", "".join(base).encode(), "".join(ours).encode(), "".join(theirs).encode(), LABELS)
+    assert found is not None
+    kept = found.data.decode().splitlines(keepends=True)
+    assert set(ours) - set(base) <= set(kept)
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXT, TEXT)
+def test_a_side_that_changed_nothing_has_no_say(base: list[str], other: list[str]) -> None:
+    for sides in ((base, base, other), (base, other, base)):
+        chunks = merge(*sides)
+        assert not any(isinstance(chunk, Clash) for chunk in chunks)
+        assert chunks == other
+
+
+@settings(max_examples=200, deadline=None)
+@given(ITEMS, ITEMS, ITEMS)
+def test_lists_in_toml_keep_what_each_side_added(base: list[str], ours: list[str], theirs: list[str]) -> None:
+    import tomllib
+
+    sides = ["x = [\n" + "".join(f'  "{item}",\n' for item in items) + "]\n" for items in (base, ours, theirs)]
+    text, left = merged("a.toml", *sides)
+    if left == 0:
+        found = set(tomllib.loads(text)["x"])
+        assert (set(ours) | set(theirs)) - set(base) <= found
+        assert not found & (set(base) - set(ours))
