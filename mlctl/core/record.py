@@ -106,8 +106,10 @@ def named(platform: Platform, target: Path) -> tuple[str, str]:
     if source.kind is not Kind.FOLDER:
         here = source.location.lower().startswith("file:")
         return source.address, f"the platform lies on this machine, recorded as {source.address}{LOST}" if here else ""
-    url = origin(Path(source.location))
-    if _shared(url, Path(source.location)):
+    folder = Path(source.location)
+    known = platform.version.commit is not None or (folder / ".git").exists()
+    url = origin(folder) if known else ""  # GitPython is slow to come, and a plain folder has no origin
+    if _shared(url, folder):
         return address(url), ""
     place = relative(source.location, target)
     return place, f"the platform is a folder without a remote 'origin', recorded as {place}{LOST}"

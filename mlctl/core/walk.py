@@ -72,7 +72,9 @@ class Walk:
         name = self.renderer.text(path, path) if "{" in path or not self.renderer.plain else path
         if not name or name.endswith("/") or name in self.known or posixpath.normpath(name) in self.known:
             return  # cookiecutter's way to leave a file out: its name renders to nothing
-        source = target(self.tree.whole, _under(self.tree.folder, path))
+        source = _under(self.tree.folder, path)
+        if self.tree.modes()[path] == LINK:
+            source = target(self.tree.whole, source)
         data = self.tree.whole.read(source)
         if not self._copied(path) and not is_binary(path, data):
             data = self._text(path, data)

@@ -14,6 +14,7 @@ import time
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from mlctl.tools.errors import Invalid, Unable, printable
@@ -51,6 +52,7 @@ def confine(path: str) -> str:
     return path
 
 
+@lru_cache(10_000)
 def _objection(part: str) -> str:
     """Return what is wrong with one component of a path, or nothing."""
     if part in ("", ".", ".."):

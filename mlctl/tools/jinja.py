@@ -162,7 +162,8 @@ class Renderer:
             template = self._template("{{" + code + "}}")
         except TemplateSyntaxError:
             return None
-        return lambda: template.render(**self.context)
+        context = template.new_context(dict(self.context))  # an expression changes no name: one context will do
+        return lambda: "".join(template.root_render_func(context))
 
     def _template(self, source: str, name: str = _NAMELESS) -> Template:
         self.stock(source)

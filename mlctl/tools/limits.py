@@ -11,7 +11,6 @@ import select
 import signal
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -77,6 +76,8 @@ def _answer(call: Callable[[], object], send: int, seconds: float) -> None:
         except MemoryError:
             data = b""
         except Exception as error:
+            import traceback
+
             data = pickle.dumps(RuntimeError("".join(traceback.format_exception(error))), protocol=5)
         view = memoryview(data)
         while view:
