@@ -70,7 +70,8 @@ class Walk:
 
     def _file(self, path: str) -> None:
         name = self.renderer.text(path, path) if "{" in path or not self.renderer.plain else path
-        if not name or name.endswith("/") or name in self.known or posixpath.normpath(name) in self.known:
+        normal = name if name == path else posixpath.normpath(name)
+        if not name or name.endswith("/") or normal in self.known:
             return  # cookiecutter's way to leave a file out: its name renders to nothing
         source = _under(self.tree.folder, path)
         if self.tree.modes()[path] == LINK:
