@@ -20,6 +20,7 @@ from mlctl.core.source import EMBEDDED, parse
 from mlctl.new.lock import uv
 from tests import kit
 
+PYENV = [str(folder) for folder in Path("~/.pyenv/versions").expanduser().glob("3.*/bin")]
 CACHE = os.environ.get("UV_CACHE_DIR") or os.path.expanduser("~/.cache/uv")
 CALM = {
     "UV_NO_PROGRESS": "1",
@@ -76,7 +77,8 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Churn]:
     def make(name: str = "churn", *flags: str) -> Churn:
         home = kit.home(tmp_path_factory.mktemp("home"))
         mlctl = kit.Mlctl(home, tmp_path_factory.mktemp("work"))
-        environment = mlctl.environment({**CALM, "PATH": f"{Path(uv()).parent}{os.pathsep}{os.environ['PATH']}"})
+        path = os.pathsep.join([str(Path(uv()).parent), os.environ["PATH"], *PYENV])
+        environment = mlctl.environment({**CALM, "PATH": path})
         made = mlctl("new", name, "--defaults", "--ref", WORKTREE, *flags, env=CALM, timeout=300)
         assert made.code == 0, made.err
         assert "not locked" not in made.err, made.err

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.templates.conftest import Churn
+from tests.templates.conftest import PYENV, Churn
 
 pytestmark = pytest.mark.slow
 OFFLINE = ("unshare", "--net", "--map-root-user")
@@ -17,12 +17,8 @@ PYTHONS = ("3.12", "3.13")
 
 
 def there(python: str) -> bool:
-    """Whether this Python is installed."""
-    from mlctl.new.lock import uv
-
-    return (
-        subprocess.run([uv(), "python", "find", "--no-python-downloads", python], capture_output=True).returncode == 0
-    )
+    """Whether this Python is installed: on the PATH, or beside its sisters."""
+    return bool(shutil.which(f"python{python}") or [f for f in PYENV if Path(f, f"python{python}").exists()])
 
 
 def offline() -> bool:
