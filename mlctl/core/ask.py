@@ -27,8 +27,9 @@ class WrongAnswer(Invalid):
 
     def __init__(self, question: Question, value: object, why: str) -> None:
         self.name, self.why = question.name, why
+        said = "what was said" if question.secret else f"'{printable(str(value))}'"
         super().__init__(
-            f"'{printable(str(value))}' is no answer to '{printable(question.name)}': {printable(why)}",
+            f"{said} is no answer to '{printable(question.name)}': {printable(why)}",
             f"give another by `--set {printable(question.name)}=…`",
         )
 

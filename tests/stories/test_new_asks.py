@@ -142,3 +142,12 @@ def test_a_secret_is_neither_shown_nor_kept(sit: Sit, mlctl: kit.Mlctl, platform
     assert (code, "hush-hush" in shown) == (0, False), shown
     files = [path for path in (mlctl.here / "churn").rglob("*") if path.is_file()]
     assert not [path for path in files if b"hush-hush" in path.read_bytes()]
+
+
+def test_a_wrong_secret_is_not_told(mlctl: kit.Mlctl, platform: Path) -> None:
+    asked = (
+        'questions:\n  public:\n    ask: false\n  token:\n    secret: true\n    pattern: "[0-9]+"\n    default: "1"\n'
+    )
+    kit.release(platform, "v1.1.0", {"kinds/service/unit.yml": "about: a service\n" + asked})
+    done = mlctl("new", "churn", "-p", str(platform), "-y", "-s", "token=hush-hush")
+    assert (done.code, "hush-hush" in done.err, "token" in done.err) == (2, False, True)
