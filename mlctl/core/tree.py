@@ -97,9 +97,9 @@ class Folder:
         return data
 
     def _fresh(self, path: str) -> bytes:
-        full = os.path.join(self.root, path)
+        full = f"{self.root}/{path}"
         try:
-            if self.modes().get(path) == LINK:
+            if self._modes.get(path) == LINK:
                 return os.fsencode(os.readlink(full))
             handle = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             try:

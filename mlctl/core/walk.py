@@ -22,6 +22,7 @@ class Walk:
     def __init__(self, unit: Unit, renderer: Renderer) -> None:
         self.unit = unit
         self.tree = Part(unit.tree.whole, followed(unit.tree.whole, _under(unit.tree.folder, unit.top)))
+        self.modes = self.tree.whole.modes()
         self.renderer = renderer
         self.files: dict[str, Entry] = {}
         self.sources: dict[str, str] = {}
@@ -74,7 +75,7 @@ class Walk:
         if not name or name.endswith("/") or normal in self.known:
             return  # cookiecutter's way to leave a file out: its name renders to nothing
         source = _under(self.tree.folder, path)
-        if self.tree.modes()[path] == LINK:
+        if self.modes[source] == LINK:
             source = target(self.tree.whole, source)
         data = self.tree.whole.read(source)
         if not self._copied(path) and not is_binary(path, data):
@@ -111,7 +112,7 @@ class Walk:
             raise UnsafePath(out, "is rendered twice")
         self._bounded(source, len(data))
         self.sources[out] = source
-        self.files[out] = Entry(data, self.tree.whole.modes()[source] == EXECUTABLE)
+        self.files[out] = Entry(data, self.modes[source] == EXECUTABLE)
 
     def _bounded(self, path: str, size: int) -> None:
         self.size += size
