@@ -63,7 +63,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Platform:
-    """The files of a platform at a version; `home` is a folder of the disk where its source is one."""
+    """The files of a platform at a version; `stale` is why its last copy had to serve, if so."""
 
     source: Source
     version: Version

@@ -1,4 +1,4 @@
-"""Reads what other tools left in a repository about its template: cruft, copier, cookiecutter's replay."""
+"""Reads what other tools left in a repository about its template: cruft and copier."""
 
 from __future__ import annotations
 
