@@ -90,11 +90,9 @@ def record(
     template: Template, answers: Answers, rendering: Rendering, source: str, ref: str = "", hooks: tuple[str, ...] = ()
 ) -> Record:
     """Return the record of a project that was rendered from `template`; `source` is how its platform is named in it."""
-    units = template.units(answers)
     told = {question.name for question in template.questions if question.settable and not question.secret}
     kept = {name: value for name, value in answers.items() if name in told}
-    version = template.platform.version
-    names = tuple(unit.name for unit in units) if template.composed else ()
+    version, names = template.platform.version, template.names(answers)
     layer = Layer(source, ref or None, template.kind, names, version.name, version.tree, version.commit)
     manifest = {path: (EXECUTABLE if e.executable else FILE, blob_id(e.data), 0) for path, e in rendering.files.items()}
     return Record((layer,), kept, rendering.facts, hooks, standards.flattened(template.platform), manifest)

@@ -79,6 +79,10 @@ class Template:
     folder: str = ""
     context: Callable[[Answers, tuple[Unit, ...]], dict[str, Any]] = lambda answers, units: {}
 
+    def names(self, answers: Answers) -> tuple[str, ...]:
+        """Return the units that were chosen, without what comes along with two of them; none for a plain template."""
+        return tuple(u.name for u in self.units(answers) if "/" not in u.name) if self.composed else ()
+
     @property
     def composed(self) -> bool:
         """Whether it comes from a platform's units; else it is a plain cookiecutter template."""

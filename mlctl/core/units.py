@@ -86,13 +86,14 @@ def template(platform: Platform, kind: str, added: Sequence[str] = (), dropped: 
     taken = {there.components[name].provides for name in added} - {""}
     ports = {port: told for port, told in there.asked.items() if port not in taken}
     chosen = [n for n in there.defaults if n not in dropped and there.components[n].provides not in taken]
-    fixed = {*chosen, *added}
+    fixed = _needed(there, {*chosen, *added}) - set(dropped)
 
     def units(answers: Answers) -> tuple[Unit, ...]:
         names = fixed | {there.filling(port)[answers[port]] for port in ports if answers[port] != NONE}
-        found = (*first, *(u for n, u in there.components.items() if n in names - set(dropped)))
+        names = _needed(there, names) - set(dropped)
+        found = (*first, *(u for n, u in there.components.items() if n in names))
         _fit(found)
-        return found
+        return (*found, *_companions(platform, found))
 
     questions = _questions(there, first, fixed, ports)
     if there.naming and there.naming not in [question.name for question in questions if question.settable]:
@@ -124,6 +125,22 @@ def unit(platform: Platform, folder: str) -> Unit:
         generated=told.names("generated"), copied=told.names("copied"),
         moves={old: str(new) for old, new in told.mapping("moves").items()}, next=told.names("next"),
     )  # fmt: skip
+
+
+def _needed(there: Catalog, names: set[str]) -> set[str]:
+    """Return `names` with the components that they need by name, and those that these need."""
+    more = {need for name in names for need in there.components[name].needs if need in there.components} - names
+    return _needed(there, names | more) if more else names
+
+
+def _companions(platform: Platform, found: Sequence[Unit]) -> Iterator[Unit]:
+    """Return what lies in `with/NAME/` of a unit for each other unit NAME that was chosen too."""
+    names = [one.name for one in found]
+    for one in found:
+        for name in names:
+            if f"with/{name}/unit.yml" in one.tree.modes():
+                home = one.tree.folder.removeprefix(platform.tree.folder).strip("/")
+                yield replace(unit(platform, f"{home}/with/{name}"), name=f"{one.name}/with/{name}")
 
 
 def _questions(there: Catalog, first: Sequence[Unit], fixed: set[str], ports: dict[str, Any]) -> tuple[Question, ...]:

@@ -63,10 +63,10 @@ def scaffold(template: Template, answers: Answers, wish: Wish, busy: Busy) -> Sc
     free(target, wish.here)
     source, warning = named(template.platform, target)
     notes = [warning] if warning else []
-    units = tuple(unit.name for unit in template.units(answers)) if template.composed else ()
     made = Scaffold(
-        target, template.kind, template.platform.version.name, source, units, paths=tuple(sorted(rendering.files)),
-        commit=None, locked=False, notes=tuple(notes), next=rendering.next, dry=wish.dry,
+        target, template.kind, template.platform.version.name, source, template.names(answers),
+        paths=tuple(sorted(rendering.files)), commit=None, locked=False, notes=tuple(notes), next=rendering.next,
+        dry=wish.dry,
     )  # fmt: skip
     if wish.dry:
         return made

@@ -42,7 +42,7 @@ class Offer:
     @property
     def units(self) -> tuple[str, ...]:
         """The names of the units; none for a plain template."""
-        return tuple(one.name for one in self.template.units(self.answers)) if self.template.composed else ()
+        return self.template.names(self.answers)
 
     @property
     def ran(self) -> tuple[str, ...]:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from mlctl.core.ask import ask
 from mlctl.core.platform import Platform, find
+from mlctl.core.render import render
 from mlctl.core.source import Kind, Source
 from mlctl.core.template import Template, Unknown
 from mlctl.core.units import Clash, catalog, template
@@ -137,3 +139,22 @@ def test_the_catalog_lists_what_there_is(folder: Path) -> None:
     assert found.kinds == ("service",)
     assert list(found.components) == ["ci-github", "ci-gitlab", "tracking"]
     assert found.filling("ci") == {"github": "ci-github", "gitlab": "ci-gitlab"}
+
+
+def test_what_two_units_need_together_comes_only_with_both(folder: Path) -> None:
+    kit.write(
+        folder, "components/tracking/with/ci-github/unit.yml", "about: nightly runs\ndependencies: {dev: [pytest]}\n"
+    )
+    kit.write(folder, f"components/tracking/with/ci-github/{kit.TOP}/.github/workflows/night.yml", "on: schedule\n")
+    both, alone = template(small(folder), "", ["tracking", "ci-github"]), template(small(folder), "", ["tracking"])
+    assert [unit.name for unit in both.units({})][-1] == "tracking/with/ci-github"
+    assert both.names({}) == ("base", "service", "ci-github", "tracking")
+    assert ".github/workflows/night.yml" in render(both, ask(both, {}), {}).files
+    assert ".github/workflows/night.yml" not in render(alone, ask(alone, {"ci": "none"}), {}).files
+
+
+def test_a_component_brings_the_component_that_it_needs(folder: Path) -> None:
+    kit.append(folder, "components/tracking/unit.yml", "needs: [ci-gitlab]\n")
+    assert names(template(small(folder), "", ["tracking"])) == ["base", "service", "ci-gitlab", "tracking"]
+    with pytest.raises(Clash, match="'tracking' needs 'ci-gitlab'"):
+        names(template(small(folder), "", ["tracking"], ["ci-gitlab"]))
