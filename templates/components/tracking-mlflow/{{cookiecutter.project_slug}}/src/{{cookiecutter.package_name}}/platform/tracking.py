@@ -72,10 +72,10 @@ def _signature(request: Request) -> Any:
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 
-    columns = [ColSpec(DataType[_type(column)], column.name) for column in request.columns]
+    inputs: list[Any] = [ColSpec(DataType[_type(c)], c.name) for c in request.columns]
     shape = (-1, len(request.classes)) if request.classes else (-1,)
-    outputs = Schema([TensorSpec(np.dtype("float64"), shape)])
-    return ModelSignature(inputs=Schema(columns), outputs=outputs)
+    outputs: list[Any] = [TensorSpec(np.dtype("float64"), shape)]
+    return ModelSignature(Schema(inputs), Schema(outputs))
 
 
 def _type(column: Column) -> str:
