@@ -176,7 +176,7 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     "SEC105": (drop(".github/renovate.json"), "pyproject.toml"),
     "SEC107": (add("Dockerfile", "RUN pip install --trusted-host x a\n"), "Dockerfile:3"),
     "SEC109": (put(NEW, "from transformers import AutoModel\n\nAutoModel.from_pretrained('a/b')\n"), f"{NEW}:3"),
-    "CRD101": (drop(CARD), "MODEL_CARD.md"),
+    "CRD101": (drop(CARD), CARD),
     "CRD102": (sub(CARD, "# Model card: churn", "TODO"), f"{CARD}:1"),
     "TPL103": (add("src/churn/platform/serve.py", "X = 1\n"), "src/churn/platform/serve.py"),
     "TPL104": (put("deploy.yml", "a: {{ cookiecutter.x }}\n"), "deploy.yml:1"),
