@@ -32,7 +32,8 @@ def f(X):
     X = StandardScaler().fit_transform(X)
     return split(X, random_state=1)
 """
-RETRAIN = "on:\n  schedule: []\njobs: {a: {steps: [{run: churn retrain}]}}\n"
+SCHEDULE = ".github/workflows/retrain.yml"
+RETRAIN = "on:\n  schedule: []\njobs: {a: {steps: [{run: churn train}]}}\n"
 WAIVER = "- rule: {}\n  category: time\n  reason: r\n  owner: '@t'\n  until: {}\n"
 
 
@@ -53,7 +54,7 @@ def project() -> Files:
     files = {path: data if isinstance(data, str) else data.decode("utf-8", "replace") for path, data in generated()}
     for path, text in {
         "docs/runbook.md": "# Runbook\n## Rollback\n", "uv.lock": "",
-        "src/churn/drift.py": "LIMIT = 0.1\n", ".github/workflows/retrain.yml": RETRAIN,
+        "src/churn/drift.py": "LIMIT = 0.1\n",
         "Dockerfile": "FROM python:3.11-slim\nUSER 10001\n",
     }.items():  # fmt: skip
         files.setdefault(path, text)
@@ -125,7 +126,7 @@ BARE = both(put(HOOKS, "repos: [{hooks: [{id: gitleaks}]}]"), sub(CI, "ruff", "t
 MOVED = both(sub(DATA, "uri: data/sample.csv", "uri: s3://bucket/latest.csv"), drop("data/sample.csv"))
 OTHER = both(put("uv.lock", NUMPY), add("Dockerfile", "RUN pip install numpy==1.26.0\n"))
 README = put("README.md", "# Run\n```\nmake\n```\nThe data: ask @team")
-NO_WAY = both(put("docs/runbook.md", "# Runbook\n"), README, sub(CARD, "rollback", "way back"))
+NO_WAY = both(put("docs/runbook.md", "# Runbook\n"), README, sub(CARD, "rollback", "way back"), drop("docs/runbooks/"))
 MUTATIONS: dict[str, tuple[Mutation, str]] = {
     "PRJ100": (put(NEW, "def f(:\n"), f"{NEW}:1"),
     "PRJ101": (OWNERLESS, RECORD),
@@ -160,7 +161,7 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     "SRV103": (without_health, RECORD),
     "SRV106": (sub("src/churn/gate.yml", "latency: {p95_ms: 100}", ""), "gate.yml"),
     "MON102": (sub(DATA, "label_delay_days", "delay"), "datasets.yml"),
-    "RTR103": (sub(".github/workflows/retrain.yml", "churn retrain", "churn train"), ".github/workflows/retrain.yml"),
+    "RTR103": (put(SCHEDULE, RETRAIN), SCHEDULE),
     "PRJ111": (add(CI, "      - run: papermill a.ipynb b.ipynb\n"), RECORD),
     "DAT101": (sub(DATA, "    schema: CONTRACT\n", ""), f"{DATA}:3"),
     "FEA103": (sub("tests/test_features.py", "churn.features", "churn.data"), "src/churn/features.py"),
@@ -169,8 +170,8 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     "DPL103": (put(".github/workflows/d.yml", SHIP), ".github/workflows/d.yml:1"),
     "DPL105": (NO_WAY, "docs/runbook.md"),
     "MON101": (drop("src/churn/drift.py"), RECORD),
-    "MON106": (drop("docs/runbook.md"), "docs/runbook.md"),
-    "RTR101": (drop(".github/workflows/retrain.yml"), RECORD),
+    "MON106": (drop("docs/runbook"), "docs/runbook.md"),
+    "RTR101": (drop(SCHEDULE), RECORD),
     "SEC101": (UNSCANNED, HOOKS),
     "SEC102": (put(NEW, "import pickle\n\nmodel = pickle.load(1)\n"), f"{NEW}:3"),
     "SEC105": (drop(".github/renovate.json"), "pyproject.toml"),
