@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 TOP = "{{cookiecutter.project_slug}}"
 AGENTS = ROOT / "templates" / "kinds" / "tabular" / TOP / "AGENTS.md"
 WORKFLOW = ROOT / "templates" / "components" / "ci-github" / TOP / ".github" / "workflows" / "ci.yml"
-ON_SCHEDULE = ("uv export", "uvx pip-audit")  # they ask a service for known vulnerabilities
+ON_SCHEDULE = ("uv export", "uvx --from pip-audit")  # they ask a service for known vulnerabilities
 
 
 def commands() -> list[str]:
