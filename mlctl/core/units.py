@@ -21,6 +21,9 @@ KEYS = frozenset(
     ("about", "provides", "needs", "questions", "derived", "dependencies", "contributes", "record")
     + ("once", "generated", "copied", "moves", "next")
 )
+SETTINGS_KEYS = frozenset(
+    ("schema", "name", "about", "kinds", "components", "defaults", "naming", "ask", "versions", "order", "changelog")
+)
 OURS = frozenset(("layers", "answers", "stage"))
 ASKS = frozenset(("prompt", "help", "default", "choices", "pattern", "wrong", "package", "ask", "secret"))
 
@@ -51,6 +54,8 @@ def catalog(platform: Platform) -> Catalog:
     schema = told.said.get("schema", SCHEMA)
     if schema != SCHEMA:
         raise told.wrong("schema", f"has the schema '{schema}'; this mlctl reads '{SCHEMA}'")
+    for key in sorted(told.said.keys() - SETTINGS_KEYS):
+        raise told.wrong(key, f"there is no key '{key}' in a platform")
     kinds = told.names("kinds")
     if not kinds:
         raise told.wrong("kinds", "names no kind")
