@@ -7,7 +7,14 @@ from pathlib import Path
 from mlctl.core.platform import FOLDER, SETTINGS, WORKTREE, Platform, find
 from mlctl.core.settings import settings
 from mlctl.core.source import EMBEDDED, parse
-from mlctl.tools.errors import Invalid, printable
+from mlctl.tools.errors import Invalid, Unable, printable
+
+
+class Elsewhere(Unable):
+    """A platform that does not lie here, where one is to be changed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"'{printable(name)}' does not lie in a folder of yours", "name its own folder by `-p`")
 
 
 class Plain(Invalid):
@@ -33,3 +40,13 @@ def place(here: Path, source: str = "", ref: str = "") -> Platform:
     if found.settings is None:
         raise Plain(found.source.name)
     return found
+
+
+def own(here: Path, source: str = "") -> tuple[Platform, Path]:
+    """Return the platform that lies in the folder `source` (by default `here`) as it is, and its folder."""
+    found = place(here, source, WORKTREE)
+    root = here / (source or ".")
+    root = root / found.tree.folder if found.tree.folder else root
+    if not (root / SETTINGS).is_file():
+        raise Elsewhere(found.source.name)
+    return found, root

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
 from mlctl.catalog.lint import Fault, Lint
 from mlctl.catalog.listing import Entry, Listing, Sheet
+from mlctl.catalog.pins import Pins
+from mlctl.catalog.start import Started, told
 from mlctl.core.platform import Platform
 from mlctl.core.template import Question
 from mlctl.tools.console import Console
@@ -58,6 +61,23 @@ def show_lint(found: Lint, as_json: bool, console: Console) -> None:
     told = f"{len(found.faults)} faults" if len(found.faults) != 1 else "1 fault"
     sound = f"{_named(found.platform)} is sound" if not found.faults else told
     console.say(f"{sound}: {found.units} units, {found.files} files, {found.rules} rules as data were read")
+
+
+def show_start(made: Started, console: Console) -> None:
+    """Print what was started and what to type next."""
+    for note in made.notes:
+        console.say(f"note: {note}")
+    release = f", released as {made.release}" if made.release else ""
+    console.result(f"started {told(made.target)} from the platform {made.origin}: {made.files} files{release}")
+    console.result(f"  next cd {shlex.quote(told(made.target))} && mlctl platform test")
+    console.result("       git remote add origin URL && git push --tags origin HEAD")
+
+
+def show_pins(found: Pins, console: Console) -> None:
+    """Print which tested versions changed."""
+    for name, before, after in found.moved:
+        console.result(f"  {name} {before or 'new'} -> {after or 'gone'}")
+    console.result(f"{found.number} packages pinned, {len(found.moved)} changed")
 
 
 def _fault(one: Fault) -> str:

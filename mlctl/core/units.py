@@ -19,7 +19,7 @@ NONE = "none"
 RUNNING = "running-python"
 KEYS = frozenset(
     ("about", "provides", "needs", "questions", "derived", "dependencies", "contributes", "record")
-    + ("once", "generated", "copied", "moves", "next")
+    + ("keeps", "once", "generated", "copied", "moves", "next")
 )
 SETTINGS_KEYS = frozenset(
     ("schema", "name", "about", "kinds", "components", "defaults", "naming", "ask", "versions", "order", "changelog")
@@ -124,7 +124,7 @@ def unit(platform: Platform, folder: str) -> Unit:
     return Unit(
         name=folder.rpartition("/")[2], tree=part, top=tops[0] if tops else "",
         about=str(told.said.get("about", "")), provides=str(told.said.get("provides", "")),
-        needs=told.names("needs"), questions=tuple(_asked(told)),
+        needs=told.names("needs"), keeps=told.names("keeps"), questions=tuple(_asked(told)),
         dependencies={group: told.names(group, groups) for group in groups},
         contributes=told.mapping("contributes"), record=told.mapping("record"), once=told.names("once"),
         generated=told.names("generated"), copied=told.names("copied"),
