@@ -27,6 +27,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from .bundle import Bundle
 from .errors import ProjectError
 from .schema import Column
 
@@ -173,6 +174,13 @@ class Log:
             lost, self._lost = self._lost, 0
         if lost:
             log.warning("the prediction log %s writes again, %d rows lost", self.folder, lost)
+
+
+def writer(model: Bundle, source: Source) -> Writer:
+    """The writer of a bundle's predictions, with the key that PREDICTION_LOG_KEY holds."""
+    about, key = model.manifest, os.environ.get(KEY, "")
+    facts = (about.name, str(about.version), about.digest)
+    return Writer(*facts, source, model.request.columns, key)
 
 
 def folder() -> Path | None:
