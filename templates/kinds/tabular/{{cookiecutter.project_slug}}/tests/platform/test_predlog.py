@@ -19,6 +19,7 @@ from {{ cookiecutter.package_name }}.platform.datasets import Data
 from {{ cookiecutter.package_name }}.platform.errors import ProjectError
 from {{ cookiecutter.package_name }}.platform.predlog import Batch, Log, Writer
 from {{ cookiecutter.package_name }}.platform.schema import Column, listed, typed
+from {{ cookiecutter.package_name }}.platform.storage import at
 
 COLUMNS = (
     Column("plan", "string", loggable=True),
@@ -39,9 +40,9 @@ OUTPUTS: dict[str, list[Any]] = {"prediction": ["no", "yes"], "probability_yes":
 NOW = datetime(2024, 3, 1, 10, 30, tzinfo=UTC)
 MANY = """
 import sys
-from pathlib import Path
+from PACKAGE.platform import storage
 from PACKAGE.platform.predlog import Batch, Log, Writer
-log = Log(Path(sys.argv[1]), Writer("churn", "3", "abc", "http", ()))
+log = Log(storage.at(sys.argv[1]), Writer("churn", "3", "abc", "http", ()))
 for number in range(300):
     log.write(Batch([sys.argv[2] + str(number)], {}, {"prediction": [number]}))
 sys.stdout.write("written")
@@ -50,10 +51,11 @@ sys.stdin.read() if sys.argv[3] == "killed" else log.close()
 """
 FULL = """
 import resource, sys, time
-from pathlib import Path
+from PACKAGE.platform import storage
 from PACKAGE.platform.predlog import Batch, Log, Writer
 lost, written = [], []
-log = Log(Path(sys.argv[1]), Writer("churn", "3", "abc", "http", ()), written.append, lost.append)
+writer = Writer("churn", "3", "abc", "http", ())
+log = Log(storage.at(sys.argv[1]), writer, written.append, lost.append)
 soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
 def tell(name):
@@ -78,13 +80,11 @@ def batch(**changes: Any) -> Batch:
 
 
 def store(folder: Path, moment: datetime, lines: bytes) -> None:
-    path = folder / moment.strftime(f"%Y-%m-%d/%H-{predlog.process()}.jsonl")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(lines)
+    at(str(folder)).write(predlog.place(moment, predlog.process()), lines)
 
 
 def test_what_is_written_can_be_read(tmp_path: Path) -> None:
-    log = Log(tmp_path, WRITER)
+    log = Log(at(str(tmp_path)), WRITER)
     log.write(batch())
     log.close()
     found = predlog.read(tmp_path)
@@ -173,7 +173,7 @@ def test_a_log_that_cannot_be_written_loses_rows_counts_them_and_tells_it_once(
 ) -> None:
     folder, lost, written = tmp_path / "log", list[int](), list[int]()
     folder.write_text("a file where the folder should be")
-    log = Log(folder, WRITER, on_written=written.append, on_lost=lost.append)
+    log = Log(at(str(folder)), WRITER, on_written=written.append, on_lost=lost.append)
     for number in range(1, 4):
         log.write(batch())
         wait_for(lambda: sum(lost) == 2 * number)  # noqa: B023
@@ -206,8 +206,8 @@ def test_a_log_that_hangs_holds_no_caller_up(
     lost: list[int] = []
     os.mkfifo(tmp_path / "pipe")
     reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
-    log = Log(tmp_path, WRITER, on_lost=lost.append)
-    log._file = datetime.now(UTC).strftime("%Y-%m-%d/%H"), os.open(tmp_path / "pipe", os.O_WRONLY)
+    log = Log(at(str(tmp_path)), WRITER, on_lost=lost.append)
+    log._file = predlog.place(datetime.now(UTC)), (tmp_path / "pipe").open("wb")
     started = time.perf_counter()
     for _ in range(60):  # nobody reads: the pipe is full after the first
         log.write(batch(ids=["x"] * 1000, features={}, outputs={"prediction": [1] * 1000}))
@@ -235,14 +235,29 @@ def test_a_killed_process_leaves_what_it_wrote(tmp_path: Path) -> None:
     assert len(predlog.read(tmp_path)) == 300
 
 
+def test_an_object_store_gets_whole_objects_by_the_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("fsspec", reason="component storage-fsspec is not here")
+    monkeypatch.setattr(predlog, "PART_SECONDS", 0.2)
+    uri = f"memory://{time.time_ns()}/log"
+    log = Log(at(uri), WRITER)
+    for name in ("a", "b"):
+        log.write(batch(ids=[name, name]))
+    wait_for(lambda: len(predlog.read(uri)) == 4)
+    log.write(batch())
+    log.close()
+    assert len(predlog.read(uri)) == 6
+    [day] = at(uri).list()
+    assert len(at(uri).list(day)) == 2
+
+
 def test_the_log_is_off_until_a_folder_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(predlog.URI, raising=False)
-    assert predlog.folder() is None
-    monkeypatch.setenv(predlog.URI, "file:///var/log/predictions")
-    assert predlog.folder() == Path("/var/log/predictions")
+    assert predlog.store() is None
+    monkeypatch.setenv(predlog.URI, "/var/log/predictions")
+    assert predlog.store() == at("/var/log/predictions")
     monkeypatch.setenv(predlog.URI, "gopher://log")
     with pytest.raises(ProjectError, match="gopher"):
-        predlog.folder()
+        predlog.store()
 
 
 def start(code: str, *words: str) -> "subprocess.Popen[str]":
@@ -264,4 +279,4 @@ def wait_for(true: Callable[[], bool]) -> None:
         if true():
             return
         time.sleep(0.02)
-    raise AssertionError("waited ten seconds in vain")
+    raise AssertionError("waited in vain")

@@ -67,11 +67,11 @@ class Model:
 
     def _log(self) -> predlog.Log | None:
         """The log that PREDICTION_LOG_URI asks for."""
-        folder, writer = predlog.folder(), predlog.writer(self.bundle, "http")
-        if folder is None:
+        store, writer = predlog.store(), predlog.writer(self.bundle, "http")
+        if store is None:
             return None
-        log.info("predictions are logged in %s", folder)
-        return predlog.Log(folder, writer, self.metrics.logged.inc, self.metrics.lost.inc)
+        log.info("predictions are logged in %s", store.uri)
+        return predlog.Log(store, writer, self.metrics.logged.inc, self.metrics.lost.inc)
 
     def close(self) -> None:
         """Write what waits for the prediction log."""

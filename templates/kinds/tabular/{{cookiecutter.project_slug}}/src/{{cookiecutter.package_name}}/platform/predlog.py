@@ -1,10 +1,11 @@
 """
 The prediction log: what a model said, of which rows, under which version.
 
-Off unless PREDICTION_LOG_URI names a folder. A process writes files of its own, one an hour:
-`<uri>/<YYYY-MM-DD>/<HH>-<host>-<pid>-<random>.jsonl`, a JSON object a line. Of the features, only
-columns that the contract declares harmless (`metadata={"pii": False}`) are written; of whom a row
-is about, only an HMAC, and that only under a key (PREDICTION_LOG_KEY).
+Off unless PREDICTION_LOG_URI names a folder or store. A process writes files of its own, one an
+hour: `<uri>/<YYYY-MM-DD>/<HH>-<host>-<pid>-<random>.jsonl`, a JSON object a line; an object store,
+which cannot append, gets one a minute. Of the features, only columns that the contract declares
+harmless (`metadata={"pii": False}`) are written; of whom a row is about, only an HMAC, and that
+only under a key (PREDICTION_LOG_KEY).
 """
 
 import hashlib
@@ -16,27 +17,29 @@ import re
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from . import storage
 from .bundle import Bundle
-from .errors import ProjectError
 from .schema import Column
+from .storage import Remote, Store
 
 URI, KEY = "PREDICTION_LOG_URI", "PREDICTION_LOG_KEY"
 FACTS = ("id", "time", "model", "version", "digest", "source", "entity")
 MOST_WAITING = 50_000  # rows; more are lost rather than held in memory
+PART_ROWS, PART_SECONDS = 10_000, 60.0  # what an object holds
 GRACE_SECONDS = 5.0
 LINES = 50_000  # parsed at once
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 Source = Literal["http", "batch"]
 Values = Mapping[str, Sequence[Any]]
 log = logging.getLogger("predlog")
@@ -87,23 +90,24 @@ class Log:
     """
     Writes in a thread of its own: a caller never waits and never sees an error.
 
-    Lines leave as soon as the thread runs, so a crash loses what is waiting then. What cannot be
-    written is lost, counted by `on_lost`, and told once until writing works again.
+    In a folder, lines leave as soon as the thread runs; in an object store, by the minute. A crash
+    loses what is waiting then. What cannot be written is lost, counted by `on_lost`, and told once
+    until writing works again.
     """
 
     def __init__(
         self,
-        folder: Path,
+        store: Store,
         writer: Writer,
         on_written: Callable[[int], None] = lambda _: None,
         on_lost: Callable[[int], None] = lambda _: None,
     ) -> None:
-        self.folder, self.writer = folder, writer
+        self.store, self.writer = store, writer
         self.on_written, self.on_lost = on_written, on_lost
         self._waiting: list[Batch] = []
         self._rows, self._closed, self._lost = 0, False, 0
         self._some = threading.Condition()
-        self._file: tuple[str, int] | None = None
+        self._file: tuple[str, IO[bytes]] | None = None
         self._thread = threading.Thread(target=self._run, name="predlog", daemon=True)
         self._thread.start()
 
@@ -141,25 +145,27 @@ class Log:
     def _next(self) -> list[Batch]:
         with self._some:
             self._some.wait_for(lambda: self._waiting or self._closed)
+            if isinstance(self.store, Remote):
+                enough = lambda: self._closed or self._rows >= PART_ROWS  # noqa: E731
+                self._some.wait_for(enough, PART_SECONDS)
             batches, self._waiting, self._rows = self._waiting, [], 0
             return batches
 
     def _append(self, lines: bytes) -> None:
-        hour = datetime.now(UTC).strftime("%Y-%m-%d/%H")
-        if self._file is None or self._file[0] != hour:
+        hour = datetime.now(UTC)
+        if isinstance(self.store, Remote):
+            return self.store.write(place(hour, process()), lines)
+        if self._file is None or self._file[0] != place(hour):
             self._shut()
-            path = self.folder / f"{hour}-{process()}.jsonl"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
-            self._file = hour, os.open(path, flags, 0o666)
-        rest = memoryview(lines)
-        while rest:
-            rest = rest[os.write(self._file[1], rest) :]
+            self._file = place(hour), self.store.open(place(hour, process()), "xb")
+        self._file[1].write(lines)
+        self._file[1].flush()
+        return None
 
     def _shut(self) -> None:
         if self._file:
             with suppress(OSError):
-                os.close(self._file[1])
+                self._file[1].close()
         self._file = None
 
     def _lose(self, rows: int, why: str) -> None:
@@ -167,13 +173,13 @@ class Log:
         with self._some:
             first, self._lost = not self._lost, self._lost + rows
         if first:
-            log.error("the prediction log %s is losing rows: %s", self.folder, why)
+            log.error("the prediction log %s is losing rows: %s", self.store.uri, why)
 
     def _regain(self) -> None:
         with self._some:
             lost, self._lost = self._lost, 0
         if lost:
-            log.warning("the prediction log %s writes again, %d rows lost", self.folder, lost)
+            log.warning("the prediction log %s writes again, %d rows lost", self.store.uri, lost)
 
 
 def writer(model: Bundle, source: Source) -> Writer:
@@ -183,22 +189,20 @@ def writer(model: Bundle, source: Source) -> Writer:
     return Writer(*facts, source, model.request.columns, key)
 
 
-def folder() -> Path | None:
+def store() -> Store | None:
     """Where PREDICTION_LOG_URI wants the log; None where it is off."""
     uri = os.environ.get(URI, "")
-    return local(uri) if uri else None
-
-
-def local(uri: str) -> Path:
-    """The folder that a URI names."""
-    if "://" in uri and not uri.startswith("file://"):
-        raise ProjectError(f"{URI}: {uri.partition('://')[0]}:// is no folder", "name a folder")
-    return Path(uri.removeprefix("file://"))
+    return storage.at(uri) if uri else None
 
 
 def pseudonym(whom: Any, key: str) -> str:
     """What stands for an entity: the same for the same, and no way back without the key."""
     return hmac.new(key.encode(), str(whom).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def place(time: datetime, name: str = "") -> str:
+    """The file of a moment's hour that bears a name, below the log's address."""
+    return f"{time:%Y-%m-%d/%H}-{name}.jsonl"
 
 
 def process() -> str:
@@ -222,8 +226,9 @@ def read(
     """
     first, last = _moment(since, pd.Timestamp.min), _moment(until, pd.Timestamp.max)
     torn, frames = 0, []
-    for path in files(local(str(uri)), first, last):
-        with path.open("rb") as lines:
+    where = storage.at(str(uri))
+    for name in files(where, first, last):
+        with where.open(name) as lines:
             while some := list(islice(lines, LINES)):
                 rows = [row for row in map(_parsed, some) if row]
                 torn += len(some) - len(rows)
@@ -236,15 +241,17 @@ def read(
     return found
 
 
-def files(folder: Path, first: pd.Timestamp, last: pd.Timestamp) -> list[Path]:
+def files(where: Store, first: pd.Timestamp, last: pd.Timestamp) -> Iterator[str]:
     """The files that may hold predictions between two moments."""
-    found = []
-    for path in sorted(folder.glob("[0-9]*-[0-9]*-[0-9]*/[0-9][0-9]-*.jsonl")):
-        start = pd.to_datetime(f"{path.parent.name} {path.name[:2]}", errors="coerce")
-        # A row that had to wait stands in a later hour than its own.
-        if pd.notna(start) and start + HOUR > first and start - HOUR < last:
-            found.append(path)
-    return found
+    for day in where.list():
+        start = pd.to_datetime(day, format="%Y-%m-%d", errors="coerce")
+        if pd.isna(start) or start + DAY <= first or start - HOUR >= last:
+            continue
+        for name in where.list(day):
+            hour = pd.to_datetime(f"{day} {name[:3]}", format="%Y-%m-%d %H-", errors="coerce")
+            # A row that had to wait stands in a later hour than its own.
+            if pd.notna(hour) and hour + HOUR > first and hour - HOUR < last:
+                yield f"{day}/{name}"
 
 
 def _moment(moment: datetime | str | None, default: pd.Timestamp) -> pd.Timestamp:
