@@ -178,7 +178,7 @@ def _sections(project: Project, standards: Standards, options: Mapping[str, Any]
 
 def _ci(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
     return Result(
-        ci.runs(project, str(options.get("command", options.get("", "")))),
+        ci.runs(project, str(options.get("command", options.get("", ""))), str(options.get("on", ""))),
         [(f"/{p}", 0, "") for p in ci.files(project)[:1]],
     )
 

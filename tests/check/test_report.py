@@ -89,7 +89,7 @@ def test_a_project_can_not_lower_what_is_required() -> None:
 
 
 def test_a_consequence_stands_under_the_promise_it_follows_from() -> None:
-    found = checked({".mlctl/project.yml": "stage: production\nentry_points: {train: t, serve: s}"})
+    found = checked({".mlctl/project.yml": "stage: production\nentry_points: {train: t, serve: s}", "t.py": ""})
     under = {one.rule.code: one.under for one in found.verdicts}
     assert under["FEA102"] == "PRJ106"
     assert under["DPL105"] == "MON106"

@@ -22,9 +22,10 @@ TESTS = (
     "**/tests/**/*.py",
     "features/**/*.feature",
 )
+CHECKS = r"\bmlctl\b[^\n]*\bcheck\b|\bmlctl-check\b"
 RUN_TESTS = (
-    r"\b(pytest|unittest|behave|tox|nox|nosetests|py\.test|coverage run|hatch (run )?test|run_tests?|make test\w*"
-    r"|run \w*test)\b"
+    r"\b(pytest|unittest|behave|tox|nox|nosetests|py\.test|coverage run|hatch (run )?test|run_tests?|doctest"
+    r"|(make|just|task|npm|yarn|poe|pdm|run) ([\w-]+ )*[\w:-]*tests?\b|python3? (\S*/)?test_\w+\.py|testthat)\b"
 )
 
 
@@ -160,6 +161,8 @@ def tests_exist_and_ci_runs_them(project: Project, standards: Standards) -> Iter
 
     Write tests in tests/ and let CI run `pytest`.
     """
+    if not code(project, standards).python:
+        return
     if not project.has(*TESTS) and not project.has("**/testthat/*.R"):
         yield Finding("tests", "there are no tests")
     elif not ci.runs(project, RUN_TESTS):
@@ -190,13 +193,9 @@ def ci_checks_pull_requests(project: Project, standards: Standards) -> Iterator[
         yield Finding(".github/workflows", "no CI is configured")
     elif not ci.on_changes(project):
         yield Finding(f"/{ci.files(project)[0]}", "CI does not run on pull requests")
-    elif not ci.runs(project, r"\bmlctl\b[^\n]*\bcheck\b|\bmlctl-check\b") and not _by_hooks(project):
-        yield Finding(f"/{ci.on_changes(project)[0]}", "CI does not run `mlctl check`")
-
-
-def _by_hooks(project: Project) -> bool:
-    """Tell whether CI runs the commit hooks, and mlctl is one of them."""
-    return ci.runs(project, r"\b(pre-commit|prek)\b") and "mlctl-check" in ci.hooks(project)
+    elif not ci.runs(project, CHECKS, on="pull_request"):
+        often = "only elsewhere than on pull requests" if ci.runs(project, CHECKS) else "nowhere"
+        yield Finding(f"/{ci.on_changes(project)[0]}", f"CI runs `mlctl check` {often}")
 
 
 @rule(
