@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from mlctl.check import ci
+from mlctl.check.attested import Attestation
 from mlctl.check.code import code
 from mlctl.check.rule import STAGES, asked
 from mlctl.core.project import Project
-from mlctl.core.record import STANDARDS
+from mlctl.core.record import PROJECT, STANDARDS
 from mlctl.core.standards import Standards
 
 Place = tuple[str, int, str]
@@ -227,14 +228,14 @@ def _evidence(project: Project, standards: Standards, options: Mapping[str, Any]
 
 
 def _attest(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
-    """A pointer with an owner and a day until which it is valid, under `attested` in the record."""
-    said = (project.facts.get("attested") or {}).get(str(options.get("name", options.get("", ""))))
-    today = project.memo("today", lambda: "")
-    if not isinstance(said, Mapping) or not said.get("see") or not said.get("owner"):
+    """Tell whether somebody answers for it, in date: `attested` in the record; such a finding is told no further."""
+    name = str(options.get("name", options.get("", "")))
+    known: list[Attestation] = project.memo("attestations", list)
+    there = next((one for one in known if one.code == name), None)
+    if there is None:
         return Result(False)
-    return Result(
-        str(said.get("until", "")) >= today, [(".mlctl/project.yml", 0, f"attested until {said.get('until')}")]
-    )
+    place = (PROJECT, there.line, "; ".join(there.faults))
+    return Result(there.holds(str(project.memo("today", lambda: ""))), [place])
 
 
 def _stage(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:

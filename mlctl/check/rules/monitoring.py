@@ -19,6 +19,7 @@ NAMED = re.compile(r"(^|/)(drift|monitor|monitoring|monitors?)(_\w+)?(/|\.(py|ya
     "drift is monitored",
     stage="production",
     fix="safe",
+    attestable=True,
     passes=[
         {"src/a/drift.py": "def drift(): ..."},
         {"src/a.py": "import evidently"},
