@@ -122,29 +122,44 @@ def codeowners_covers_the_code(project: Project, standards: Standards) -> Iterat
 
 def _rules(project: Project) -> Iterator[tuple[str, bool]]:
     """Yield (pattern, whether it names an owner) of the first CODEOWNERS file there is."""
+    return ((pattern, bool(named)) for _, _, pattern, named in _owned(project))
+
+
+def owners(project: Project, path: str) -> tuple[str, int, list[str]]:
+    """Return who CODEOWNERS says owns a path of the repository, with the file and the line that says so."""
+    found: tuple[str, int, list[str]] = ("CODEOWNERS", 0, [])
+    for file, line, pattern, named in _owned(project):
+        if _matches(path, pattern):
+            found = (file, line, named)
+    return found
+
+
+def _owned(project: Project) -> Iterator[tuple[str, int, str, list[str]]]:
+    """Yield (file, line, pattern, owners) of the first CODEOWNERS file; the owners of a section hold in it."""
     path = next(iter(project.everywhere(*OWNERS)), "") or (
         project.full("CODEOWNERS") if "CODEOWNERS" in project.names else ""
     )
-    default = False
-    for line in project.shared(path).splitlines():
+    default: list[str] = []
+    for number, line in enumerate(project.shared(path).splitlines(), 1):
         line = line.split("#")[0].strip()
         if line.startswith(("[", "^[")):
-            default = len(line.rpartition("]")[2].split()) > 0
+            default = line.rpartition("]")[2].split()
         elif line:
-            pattern, *owners = line.split()
-            yield pattern, bool(owners) or default
+            pattern, *named = line.split()
+            yield path, number, pattern, named or default
 
 
 def _covered(path: str, rules: list[tuple[str, bool]]) -> bool:
     """Tell whether the last pattern that matches names an owner, as forges read CODEOWNERS."""
-    found = False
-    for pattern, owned in rules:
-        plain = pattern.strip("/").replace("**/", "*").replace("**", "*").removesuffix("/*")
-        start = r"(^|/)" if "/" not in pattern.rstrip("/") else r"^"
-        regex = re.escape(plain).replace(r"\*", ".*")
-        if pattern in ("*", "/", "/*") or re.search(f"{start}{regex}(/|$)", path):
-            found = owned
-    return found
+    return next((owned for pattern, owned in reversed(rules) if _matches(path, pattern)), False)
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Tell whether a pattern of CODEOWNERS is about a path."""
+    plain = pattern.strip("/").replace("**/", "*").replace("**", "*").removesuffix("/*")
+    start = r"(^|/)" if "/" not in pattern.rstrip("/") else r"^"
+    regex = re.escape(plain).replace(r"\*", ".*")
+    return pattern in ("*", "/", "/*") or bool(re.search(f"{start}{regex}(/|$)", path))
 
 
 @rule(
