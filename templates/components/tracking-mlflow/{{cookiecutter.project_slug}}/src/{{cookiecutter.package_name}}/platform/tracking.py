@@ -73,9 +73,11 @@ def restore(workspace: Workspace, manifest: Manifest) -> None:
     """Name an earlier version the champion again, if the registry knows it."""
     with _mlflow(workspace, manifest.name) as mlflow:
         client = mlflow.MlflowClient()
-        known = {str(v.version) for v in client.search_model_versions(f"name = '{manifest.name}'")}
-        if manifest.version in known:
-            client.set_registered_model_alias(manifest.name, ALIAS, manifest.version)
+        versions = client.search_model_versions(f"name = '{manifest.name}'")
+        same = [str(v.version) for v in versions if v.tags.get("digest") == manifest.digest]
+        if same:  # by digest, since a registry that began anew counts otherwise
+            wanted = manifest.version if manifest.version in same else same[0]
+            client.set_registered_model_alias(manifest.name, ALIAS, wanted)
 
 
 def uri(workspace: Workspace) -> str:

@@ -83,7 +83,8 @@ def promote(workspace: Workspace, data: Data | None = None) -> tuple[Manifest, V
     manifest, reigning = bundle.read(workspace.challenger), champion.current(workspace)
     if reigning and reigning.run_id == manifest.run_id:
         return reigning, verdict
-    manifest = replace(manifest, version=tracking.register(workspace, manifest))
+    version = champion.next_version(tracking.register(workspace, manifest), reigning)
+    manifest = replace(manifest, version=version)
     champion.enthrone(workspace, manifest)
     return manifest, verdict
 
