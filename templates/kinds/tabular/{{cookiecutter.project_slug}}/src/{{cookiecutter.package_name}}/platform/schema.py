@@ -2,7 +2,7 @@
 
 import json
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -33,6 +33,7 @@ class Column:
     description: str = ""
     example: Any = None
     pii: bool = False
+    loggable: bool = False
 
     @property
     def header(self) -> str:
@@ -42,11 +43,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Request:
-    """What a request must hold (request.json): features only, never the target."""
+    """What a request must hold (request.json), never the target; and whom a row may be about."""
 
     columns: tuple[Column, ...]
     target: str
     classes: tuple[Any, ...] = ()
+    entity: Column | None = None
 
     def text(self) -> str:
         """The content of request.json."""
@@ -57,7 +59,8 @@ class Request:
         """Read request.json."""
         document = json.loads(path.read_text())
         columns = tuple(Column(**_tuples(column)) for column in document["columns"])
-        return cls(columns, document["target"], tuple(document["classes"]))
+        entity = Column(**_tuples(document["entity"])) if document["entity"] else None
+        return cls(columns, document["target"], tuple(document["classes"]), entity)
 
     def example(self) -> dict[str, Any]:
         """One row that may be posted as it stands."""
@@ -155,6 +158,21 @@ CONVERSIONS = {
     "date": _datetime,
     "datetime": _datetime,
 }
+
+
+def listed(rows: pd.DataFrame, columns: Iterable[Column]) -> dict[str, list[Any]]:
+    """The values of typed rows as JSON holds them, None where one is missing."""
+    return {column.name: _listed(rows[column.name], column) for column in columns}
+
+
+def _listed(values: pd.Series, column: Column) -> list[Any]:
+    if column.type in ("date", "datetime"):
+        form = "%Y-%m-%d" if column.type == "date" else "%Y-%m-%dT%H:%M:%S.%f"
+        values = values.dt.strftime(form)
+    if column.type in ("string", "date", "datetime"):
+        return [value if isinstance(value, str) else None for value in values.tolist()]
+    kind: Callable[[Any], Any] = {"integer": int, "boolean": bool}.get(column.type, float)
+    return [kind(value) if np.isfinite(value) else None for value in values.tolist()]
 
 
 def _unreadable(values: pd.Series, column: Column) -> ProjectError:

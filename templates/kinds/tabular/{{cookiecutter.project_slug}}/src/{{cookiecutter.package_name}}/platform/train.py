@@ -17,7 +17,7 @@ import pandas as pd
 from . import bundle, config, evaluate, split, tracking
 from .bundle import threads
 from .config import PACKAGE, Params, Workspace
-from .datasets import Data, request, training
+from .datasets import Data, columns, request, training
 from .errors import Exit, ProjectError
 from .evaluate import Evaluation, card, quiet
 from .reference import reference
@@ -60,7 +60,8 @@ def train(workspace: Workspace, data: Data | None = None) -> Training:
     from ..contracts import CONTRACT
 
     asked = request(CONTRACT, parts.train, names, params.target)
-    asked = replace(asked, classes=tuple(classes))
+    entity = next((c for c in columns(CONTRACT) if c.name == params.entity), None)
+    asked = replace(asked, classes=tuple(classes), entity=entity)
     texts = {
         "request.json": asked.text(),
         "reference.json": reference(asked, parts, outputs, params.entity, params.time, quality),
