@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .drift import LEAST, LEVEL, MUCH, chi_square, compare
-from .reference import Histogram, size, weights
+from .reference import MISSING, Histogram, size, weights
 
 RISE = 0.05  # of missing or new values, as a share of the rows
 MOST_NEW = 3  # values named in a sentence
@@ -156,5 +156,6 @@ def _change(seen: Column, histogram: Histogram, values: pd.Series, weight: np.nd
         mean = float(np.average(numbers[kept], weights=weight[kept])) if kept.any() else 0.0
         if kept.any() and abs(mean - histogram.mean) > histogram.deviation / 5:
             return f"{mean:.4g} on average, {histogram.mean:.4g} in the reference"
-    most = max(seen.bins, key=lambda each: abs(each.window - each.reference))
+    bins = [each for each in seen.bins if each.label != MISSING] or seen.bins
+    most = max(bins, key=lambda each: abs(each.window - each.reference))
     return f"{most.label}: {most.window:.1%}, {most.reference:.1%} in the reference"

@@ -27,6 +27,10 @@ DEGRADED = "model_quality_degraded"
 LABELLED = "model_labelled_ratio"
 LOOKED = "model_monitor_timestamp_seconds"
 INFO = "model_monitor_info"
+NAMES = (
+    DRIFT, COLUMNS, PSI, MISSING, NEW, ROWS, INDEPENDENT, QUALITY, EXPECTED, DEGRADED, LABELLED,
+    LOOKED, INFO,
+)  # fmt: skip
 
 
 class Latest(Collector):
@@ -126,5 +130,6 @@ def _quality(report: Report) -> Iterator[GaugeMetricFamily]:
     degraded = GaugeMetricFamily(DEGRADED, "1 if quality was lost.", labels=["model"])
     degraded.add_metric([model], float(found.status == "drift"))
     labelled = GaugeMetricFamily(LABELLED, "Share of due rows with a label.", labels=["model"])
-    labelled.add_metric([model], found.labelled / found.due if found.due else 0.0)
+    if found.due:
+        labelled.add_metric([model], found.labelled / found.due)
     yield from (degraded, labelled)

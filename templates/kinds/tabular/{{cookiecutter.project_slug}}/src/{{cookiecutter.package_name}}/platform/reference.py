@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "reference/2"
 MOST_CATEGORIES = 50
-LOUDEST = 0.01  # of all rows: no entity counts for more
+LOUDEST = 0.01  # of the sum of weights: no entity counts for more, unless all do
+ROUNDS = 20  # until that holds
 LIKE_TIME = 0.9  # rank correlation with the time
 OTHER, MISSING = "(other)", "(missing)"
 
@@ -126,8 +127,13 @@ def weights(entities: pd.Series | None, rows: int) -> np.ndarray:
     """One for each row, less for the rows of an entity that makes more than its part of them."""
     if entities is None:
         return np.ones(rows)
-    times = entities.map(entities.value_counts()).fillna(1).to_numpy(dtype=float)
-    return np.minimum(1.0, max(1.0, LOUDEST * rows) / times)
+    codes = grouped(entities)
+    times = np.bincount(codes).astype(float)
+    most = times.max(initial=1.0)
+    for _ in range(ROUNDS):
+        most = max(1.0, LOUDEST * np.minimum(times, most).sum())
+    found: np.ndarray = np.minimum(1.0, most / times)[codes]
+    return found
 
 
 def size(entities: pd.Series | None, weights: np.ndarray) -> Size:
