@@ -21,7 +21,8 @@ from .config import PACKAGE, Params, Workspace
 from .datasets import Data, columns, request, training
 from .errors import Exit, ProjectError
 from .evaluate import Evaluation, card, quiet
-from .schema import derived, label, reference
+from .reference import reference
+from .schema import derived, label
 from .split import Split, folds
 
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "skops")
@@ -56,6 +57,7 @@ def train(workspace: Workspace, data: Data | None = None) -> Training:
         model = fit(parts.train, params, names, classes, chosen)
         outputs = bundle.outputs(model, parts.holdout[names], len(classes))
     judged = judge(parts, params, classes, outputs)
+    quality = _quality(parts, params, judged, outputs, classes)
     manifest = _manifest(workspace.root, data, params, classes)
     from ..contracts import CONTRACT
 
@@ -64,7 +66,7 @@ def train(workspace: Workspace, data: Data | None = None) -> Training:
     asked = replace(asked, classes=tuple(classes), entity=entity)
     texts = {
         "request.json": asked.text(),
-        "reference.json": reference(asked, parts.train, outputs, params.entity),
+        "reference.json": reference(asked, parts, outputs, params.entity, params.time, quality),
         "metrics.json": _metrics(judged, scores, chosen),
         "card.md": card(manifest, asked, judged, chosen),
     }
@@ -88,6 +90,21 @@ def judge(parts: Split, params: Params, classes: list[Any], outputs: np.ndarray)
         params.threshold,
         evaluate.parts(parts.holdout, gate.slices.columns),
     )
+
+
+def _quality(
+    parts: Split, params: Params, judged: Evaluation, outputs: np.ndarray, classes: list[Any]
+) -> dict[str, Any] | None:
+    """The metric on the hold-out with its error, for what production will be compared with."""
+    value = judged.metrics.get(judged.metric)
+    if value is None:
+        return None
+    truth = evaluate.encode(parts.holdout[params.target], classes)
+    whom = parts.holdout[params.entity] if params.entity else None
+    measure = evaluate.METRICS[params.task][judged.metric]
+    with quiet():
+        error = evaluate.error(measure, truth, outputs, params, whom)
+    return {"metric": judged.metric, "value": value, "error": error}
 
 
 def feature_names(params: Params, columns: list[str]) -> list[str]:
