@@ -55,7 +55,7 @@ s:
         {"Dockerfile": "FROM python:3.11-slim AS a\nFROM a\nUSER 10001\n"},
         {"README.md": ""},
         {"Dockerfile": "ARG BASE=python:3.11-slim\nFROM ${BASE}\nUSER app"},
-        {"Dockerfile": "FROM scratch\nUSER 1"},
+        {"Dockerfile": "FROM scratch\nUSER 1", "Dockerfile.dockerignore": "*\n!src"},
     ],
     fails=[
         {"Dockerfile": "FROM python:latest\nUSER app"},
@@ -71,6 +71,8 @@ def the_image_is_pinned(project: Project, standards: Standards) -> Iterator[Find
     Name an exact tag or digest in `FROM`, and end the Dockerfile with `USER` and a number.
     """
     for path in project.find(*FILES):
+        if path.endswith(".dockerignore"):
+            continue
         text = re.sub(r"\\\n", " ", project.text(path))
         defaults = dict(re.findall(r"(?m)^ARG\s+(\w+)=(\S+)", text))
         stages = {name.lower() for name in re.findall(r"(?im)^FROM\s+.*\s+AS\s+(\S+)", text)}
