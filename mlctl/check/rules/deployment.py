@@ -127,15 +127,16 @@ def deployed_only_through_the_gate(project: Project, standards: Standards) -> It
 
 def _after_gate(job: Job, jobs: list[Job]) -> bool:
     """Tell whether a job waits, itself or by others, for one that runs the gate."""
-    there = {one.name: one for one in jobs if one.file == job.file or not job.file.startswith(".github")}
-    todo, seen = list(job.needs), set()
+    there = [one for one in jobs if one.file == job.file or "/" in job.name or not job.file.startswith(".github")]
+    todo, seen = list(job.needs), set[str]()
     if not job.file.startswith(".github") and not job.needs:
-        todo += [one.name for one in there.values() if one.stage < job.stage]
+        todo += [one.name for one in there if one.stage < job.stage]
     while todo:
         name = todo.pop()
-        if name in there and name not in seen:
-            seen.add(name)
-            if any(GATES.search(step) for step in there[name].runs):
-                return True
-            todo += there[name].needs
+        for one in (one for one in there if one.name == name or one.name.startswith(f"{name}/")):
+            if one.name not in seen:
+                seen.add(one.name)
+                if any(GATES.search(step) for step in one.runs):
+                    return True
+                todo += one.needs
     return False

@@ -52,22 +52,22 @@ def published(there: Store) -> list[Place]:
 
 def publish(there: Store, folder: Path) -> Manifest:
     """Publish the bundle in a folder and call it the latest; what is there is proven instead."""
-    manifest = bundle.read(folder)
-    _refuse_strangers(there, manifest)
-    place = f"{manifest.version}-{manifest.digest[:12]}"
+    sent = bundle.read(folder)
+    _refuse_strangers(there, sent)
+    place = f"{sent.version}-{sent.digest[:12]}"
     known = there.exists(f"{place}/{MANIFEST}")
     if known:
-        _same(there, place, manifest)
-    for name in manifest.files:
+        _same(there, place, sent)
+    for name in sent.files:
         content = (folder / name).read_bytes()
         if not (known and _holds_file(there, f"{place}/{name}", content)):
             there.write(f"{place}/{name}", content)
     if not known:
         there.write(f"{place}/{MANIFEST}", (folder / MANIFEST).read_bytes())
-    latest = {"schema": SCHEMA, "package": manifest.package, "folder": place}
-    facts = {"version": manifest.version, "digest": manifest.digest}
+    latest = {"schema": SCHEMA, "package": sent.package, "folder": place}
+    facts = {"version": sent.version, "digest": sent.digest}
     there.write(LATEST, (json.dumps(latest | facts, indent=2) + "\n").encode())
-    return manifest
+    return sent
 
 
 def find(there: Store, digest: str | None = None, version: str | None = None) -> Place:
@@ -112,14 +112,15 @@ def pull(
 
     The place is build/champion, whose former holder goes to the archive, or the folder `output`.
     """
-    place, goal = find(there, digest, version), output or workspace.champion
+    place = find(there, digest, version)
+    found, goal = manifest(there, place, digest), output or workspace.champion
     _refuse_other_things(goal)
+    if _holds(goal, found):
+        return found
     aside = goal.with_name(f"{goal.name}.pulled")
     shutil.rmtree(aside, ignore_errors=True)
     try:
-        manifest = _fetch(there, place, digest or place.digest, aside, goal)
-        if not aside.is_dir():
-            return manifest
+        _fetch(there, place, found, aside)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
@@ -127,31 +128,38 @@ def pull(
         champion.swap(workspace, aside)
     else:
         _replace(output, aside)
-    return manifest
+    return found
 
 
-def _fetch(there: Store, place: Place, digest: str, aside: Path, goal: Path) -> Manifest:
-    """Copy a bundle into `aside`, file by file as each is proven; not if the goal holds it."""
-    here = storage.at(str(aside))
+def manifest(there: Store, place: Place, digest: str | None = None) -> Manifest:
+    """What a published bundle says of itself, held against its digest and its place."""
     try:
-        here.write(MANIFEST, there.read(f"{place.folder}/{MANIFEST}"))
-        manifest = bundle.read(aside, verify=False)
-        sealed = manifest.lasting == manifest.digest and manifest.digest.startswith(digest)
-        if not sealed or manifest.version != place.version:
-            raise _tampered(there, place, MANIFEST)
-        if _holds(goal, manifest):
-            shutil.rmtree(aside)
-            return manifest
-        for name, total in manifest.files.items():
-            content = there.read(f"{place.folder}/{name}")
-            if hashlib.sha256(content).hexdigest() != total:
-                raise _tampered(there, place, name)
-            here.write(name, content)
-    except FileNotFoundError as error:
-        raise _tampered(there, place, Path(str(error.filename or error)).name) from None
-    except (TypeError, AttributeError):  # a manifest of the right keys and odd values
+        said = json.loads(there.read(f"{place.folder}/{MANIFEST}"))
+        if (schema := said["schema"]) != bundle.SCHEMA:
+            sentence = f"{there.uri}/{place.folder} is a {schema} bundle, not {bundle.SCHEMA}"
+            hint = "take one of this platform, or move the project to the platform that made it"
+            raise ProjectError(sentence, hint, Exit.CANNOT)
+        found = Manifest(**said)
+        sealed = found.lasting == found.digest and found.digest.startswith(digest or place.digest)
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         raise _tampered(there, place, MANIFEST) from None
-    return manifest
+    if not sealed or found.version != place.version:
+        raise _tampered(there, place, MANIFEST)
+    return found
+
+
+def _fetch(there: Store, place: Place, found: Manifest, aside: Path) -> None:
+    """Copy a bundle file by file as each is proven, and its manifest at last."""
+    here = storage.at(str(aside))
+    for name, total in found.files.items():
+        try:
+            content = there.read(f"{place.folder}/{name}")
+        except FileNotFoundError:
+            raise _tampered(there, place, name) from None
+        if hashlib.sha256(content).hexdigest() != total:
+            raise _tampered(there, place, name)
+        here.write(name, content)
+    bundle.stamp(aside, found)
 
 
 def _places(there: Store) -> list[Place]:
