@@ -241,7 +241,7 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     "TPL106": (add(".mlctl/standards.yml", "more: [a]\n"), ".mlctl/standards.yml"),
     "TPL107": (put("a.py.rej", ""), "a.py.rej"),
     "DAT102": (UNCHECKED, f"{DATA}»sample:"),
-    "EVL104": (LATE, RECORD),
+    "EVL104": (LATE, f"{RECORD}»EVL104"),
     "EVL108": (APART, f"{NEW}:2"),
     "FEA105": (put(NEW, SCALED_AWAY), f"{NEW}:7"),
     "TRN102": (put("uv.lock", PINNED.replace("'", '"')), "pyproject.toml»numpy"),
