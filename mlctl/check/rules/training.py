@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mlctl.check import ci
 from mlctl.check.code import Code, code
@@ -230,6 +230,11 @@ def the_model_is_tested(project: Project, standards: Standards) -> Iterator[Find
     reached = files.graph.reach(start)
     words = "|".join(standards.names("model_modules"))
     found = [named] if named else [path for path in reached if re.search(rf"(^|/)({words})(\.py|/[^/]+\.py)$", path)]
-    tested = {path for test in files.tests for path in files.graph.imported(test)}
+    tested = {path for test in files.tests for path in _tried(files, test)}
     if found and not tested.intersection(found):
         yield Finding(found[0], "no test imports the model")
+
+
+def _tried(files: Code, test: str) -> Iterable[str]:
+    """Return the modules that a test is about: those it imports; where its name tells of a model, all it reaches."""
+    return files.graph.reach(test) if "model" in test.rpartition("/")[2] else files.graph.imported(test)
