@@ -27,6 +27,10 @@ class ProjectError(Exception):
         self.sentence, self.hint, self.code = sentence, hint, code
 
 
+class Unreachable(ProjectError):
+    """Data that are not here."""
+
+
 @contextmanager
 def boundary() -> Iterator[None]:
     """Show a `ProjectError` as two lines on stderr, and leave with its exit code."""

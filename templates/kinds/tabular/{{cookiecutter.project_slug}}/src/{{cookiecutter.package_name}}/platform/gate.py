@@ -9,7 +9,7 @@ import pandas as pd
 from . import bundle, champion, config, evaluate, tracking
 from .bundle import Bundle, Manifest
 from .config import Gate, Params, Workspace
-from .datasets import Data, training
+from .datasets import Data, rehearsal, training
 from .errors import Exit, ProjectError
 from .evaluate import METRICS, SCORES, Evaluation, gain, quiet
 from .schema import label
@@ -88,9 +88,21 @@ def promote(workspace: Workspace, data: Data | None = None) -> tuple[Manifest, V
     return manifest, verdict
 
 
+def rehearse(workspace: Workspace, data: Data) -> Manifest:
+    """The challenger of made-up rows, champion of a rehearsal and of nothing else."""
+    smoke(workspace, data)
+    if not workspace.rehearsal:
+        hint = "train on the data that datasets.yml names as `training`"
+        raise ProjectError("a model of made-up rows is never promoted", hint, Exit.REJECTED)
+    manifest = bundle.read(workspace.challenger)
+    manifest = replace(manifest, version=tracking.register(workspace, manifest))
+    champion.enthrone(workspace, manifest)
+    return manifest
+
+
 def smoke(workspace: Workspace, data: Data | None = None) -> int:
     """The number of rows the challenger could score; raises where the plumbing leaks."""
-    data = data or training(workspace.root)
+    data = data or rehearsal(workspace.root)
     challenger = bundle.load(workspace.challenger)
     outputs = challenger.outputs(data.rows)
     whole = not challenger.manifest.classes or np.allclose(outputs.sum(axis=1), 1)
@@ -215,18 +227,21 @@ def compare(
 
 
 def _slices(gate: Gate, judged: Evaluation) -> list[Check]:
-    floor, minimum = gate.slices.floor, gate.slices.minimum
-    if floor is None:
-        return []
-    found = []
+    asked, metric, found = gate.slices, gate.metric, []
     for part in judged.slices:
-        if part.rows < minimum or part.value is None:
+        if part.rows < asked.minimum or part.value is None:
             continue
-        sentence = (
-            f"{gate.metric} is {part.value:.4g} where {part.column} is {part.name} "
-            f"({part.rows} rows), the bar is {_bar(gate.metric, floor)}"
-        )
-        found.append(Check("slice", _reaches(gate.metric, part.value, floor), sentence))
+        place = f"{metric} is {part.value:.4g} where {part.column} is {part.name}"
+        if asked.floor is not None:
+            sentence = f"{place} ({part.rows} rows), the bar is {_bar(metric, asked.floor)}"
+            found.append(Check("slice", _reaches(metric, part.value, asked.floor), sentence))
+        if asked.tolerance is not None and part.guess is not None:
+            worse = -gain(metric, part.value, part.guess)
+            sentence = (
+                f"{place} ({part.rows} rows) and {part.guess:.4g} by guessing: worse than that "
+                f"by more than {_told(metric, asked.tolerance)} is too bad"
+            )
+            found.append(Check("slice", worse <= asked.tolerance, sentence))
     return found
 
 
