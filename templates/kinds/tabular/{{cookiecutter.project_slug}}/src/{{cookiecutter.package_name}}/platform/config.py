@@ -95,11 +95,11 @@ class Csv(Settings):
     encoding: str = "utf-8"
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ",", ".", " ", "'"] = ""
-    missing: tuple[str, ...] = ()  # words that stand for no value, beside "", NA, null and their like
+    missing: tuple[str, ...] = ()  # words for no value, beside NA, null and their like
 
 
 class Dataset(Settings):
-    """One data set of datasets.yml; one that `stands_for` another is for rehearsals where that lacks."""
+    """One data set of datasets.yml; what `stands_for` another is for rehearsals without it."""
 
     uri: str
     sha256: str | None = None

@@ -23,21 +23,6 @@ import pandera.pandas as pa
 CONTRACT = pa.DataFrameSchema(
     {
 '''
-PARAMS = """\
-# Drafted by `data init`.
-task: {task}                # binary | multiclass | regression
-target: {target}
-{classes}
-time: {time}                # when a row was known
-entity: {entity}              # whom a row is about, where rows repeat
-group: {group}               # rows of a group never stand on both sides of a split
-exclude: {exclude}   # neither the model nor the API sees these
-
-split: {{by: {by}, holdout: {holdout}}}   # time | group | random
-folds: {folds}
-seed: 7
-allow_leak: {allow_leak}              # features the leakage doctor shall let pass
-"""
 FEATURES = '''\
 """Features: one row in, one row out. Training, batch and the API all run this function."""
 
@@ -60,7 +45,9 @@ def contract(columns: Sequence[Column], classes: Sequence[Any]) -> str:
             lines.append(f"        # left out, {column.why}")
             why = column.why
         found = _entry(column, classes if column.role == "target" else ())
-        lines += [_noqa(f"        # {found}")] if out else _wrapped(found, _arguments(column, classes))
+        lines += (
+            [_noqa(f"        # {found}")] if out else _wrapped(found, _arguments(column, classes))
+        )
     return HEAD + "\n".join(lines) + "\n    },\n    coerce=True,\n)\n"
 
 
@@ -153,30 +140,49 @@ def flow(value: Any) -> str:
     return text.removesuffix("\n").removesuffix("...").removesuffix("\n")
 
 
+def _told(*lines: tuple[str, str]) -> str:
+    """Lines of YAML with what is said of them, one below the other where that fits."""
+    found = (f"{text:<28}# {said}" if said else text for text, said in lines)
+    return "".join(f"{line.rstrip()}\n" for line in found)
+
+
 def params(settings: Mapping[str, Any]) -> str:
     """The text of params.yml."""
-    told = {key: flow(value) for key, value in settings.items()}
-    classes = ""
+    told = {key: f"{key}: {flow(value)}" for key, value in settings.items()}
+    classes = []
     if settings["task"] == "binary":
-        classes = (
-            f"positive: {told['positive']}           # the class whose probability counts\n"
-            f"threshold: {told['threshold']}              # predict it from this probability on\n"
-            "calibration: none           # none | sigmoid | isotonic\n"
-        )
+        classes = [
+            (told["positive"], "the class whose probability counts"),
+            (told["threshold"], "predict `positive` from this probability on"),
+            ("calibration: none", "none | sigmoid | isotonic"),
+        ]
     elif settings.get("merge"):
-        classes = f"merge: {told['merge']}   # classes that are learnt as one\n"
-    wanted = ("task", "target", "time", "entity", "group", "exclude", "folds", "allow_leak")
-    split = settings["split"]
-    return PARAMS.format(
-        classes=classes, by=split["by"], holdout=split["holdout"], **{k: told[k] for k in wanted}
-    ).replace("\n\n\n", "\n\n")
+        classes = [(told["merge"], " these classes are learnt as one")]
+    by, holdout = settings["split"]["by"], settings["split"]["holdout"]
+    return "# Drafted by `data init`.\n" + _told(
+        (told["task"], "binary | multiclass | regression"),
+        (told["target"], ""),
+        *classes,
+        ("", ""),
+        (told["time"], "when a row was known"),
+        (told["entity"], "whom a row is about, where rows repeat"),
+        (told["group"], "rows of a group never stand on both sides of a split"),
+        (told["exclude"], " neither the model nor the API sees these"),
+        ("", ""),
+        (f"split: {{by: {by}, holdout: {holdout}}}", "  time | group | random"),
+        (told["folds"], ""),
+        (told["seed"], ""),
+        (told["allow_leak"], "features the leakage doctor shall let pass"),
+    )
 
 
 def features(parts: Mapping[str, Sequence[str]]) -> str:
     """The text of features.py; `parts` are what is taken of each date."""
     pairs = [(f"{name}_{part}", name, part) for name, found in parts.items() for part in found]
     if not pairs:
-        return FEATURES.format(doc="The model's features: the rows as they are.", body="return rows")
+        return FEATURES.format(
+            doc="The model's features: the rows as they are.", body="return rows"
+        )
     lines = [f"        {new}=rows[{_text(name)}].dt.{DATES[part]}," for new, name, part in pairs]
     body = "\n".join(["return rows.assign(", *map(_noqa, lines), "    )"])
     return FEATURES.format(doc="The model's features; of dates it takes these parts.", body=body)
@@ -184,41 +190,45 @@ def features(parts: Mapping[str, Sequence[str]]) -> str:
 
 def gate(settings: Mapping[str, Any]) -> str:
     """The text of gate.yml."""
-    slices = settings["slices"]
-    judged = "judged against guessing there; `floor` asks for more" if slices["columns"] else "none has few values and enough rows"
-    return (
+    slices, metric = settings["slices"], settings["metric"]
+    judged = "judged against guessing there; `floor` asks for more"
+    judged = judged if slices.get("tolerance") else "told, not judged; `floor` judges them"
+    judged = judged if slices["columns"] else "no column has few values, each with enough rows"
+    head = (
         "# Drafted by `data init`: no floor is absolute, since only you know what is good enough.\n"
-        f"metric: {settings['metric']}   # candidates are chosen, and champions compared, by this\n"
-        "floors: {}                  # such as {" + f"{settings['metric']}: …" + "}\n"
-        f"baseline: {flow(settings['baseline'])}   # {settings['why']}\n"
-        f"champion: {flow(settings['champion'])}\n"
-        f"slices: {flow(slices)}   # {judged}\n"
-        f"latency: {flow(settings['latency'])}\n"
+    )
+    return head + _told(
+        (f"metric: {metric}", "candidates are chosen, and champions compared, by this"),
+        ("floors: {}", f"`{{{metric}: …}}` once you know what is good enough"),
+        (f"baseline: {flow(settings['baseline'])}", settings["why"]),
+        (f"champion: {flow(settings['champion'])}", ""),
+        (f"slices: {flow(slices)}", f"  {judged}"),
+        (f"latency: {flow(settings['latency'])}", ""),
     )
 
 
-def datasets(name: str, settings: Mapping[str, Any], pii: bool, personal: Sequence[str]) -> str:
-    """The text of datasets.yml."""
-    csv = f"    csv: {flow(settings['csv'])}\n" if settings["csv"] else ""
-    guess = f"a guess: {', '.join(personal[:5])}" if personal else "a guess: no column looks personal"
-    return (
-        "# Drafted by `data init`: the file stays where it is, only its sum is kept.\n"
-        f"training: {flow(name)}\n"
-        "datasets:\n"
-        f"  {flow(name)}:\n"
-        f"    uri: {flow(settings['uri'])}\n"
-        f"    sha256: {settings['sha256']}\n"
-        f"{csv}"
-        "    schema: CONTRACT\n"
-        f"    pii: {flow(pii)}   # {guess}\n"
-        "    retention: P2Y              # a guess: ask whoever answers for the data\n"
-        "    label_delay_days: 0         # a guess: a label is known this long after its row\n"
-        "  sample:                       # made up from the drafts, for CI: no row is anybody's\n"
-        "    uri: data/sample.csv\n"
-        "    schema: CONTRACT\n"
-        "    pii: false\n"
-        "    retention: none\n"
-        "    synthetic: true\n"
-        f"    stands_for: {flow(name)}   # plumbing only: never judged, never promoted\n"
-        "    label_delay_days: 0\n"
+def datasets(name: str, settings: Mapping[str, Any], personal: Sequence[str]) -> str:
+    """The text of datasets.yml; `personal` are the columns that look so."""
+    guess = f"a guess: {', '.join(personal[:5])}" if personal else "a guess, from names and values"
+    csv = [(f"    csv: {flow(settings['csv'])}", "")] if settings["csv"] else []
+    head = "# Drafted by `data init`: the file stays where it is, only its sum is kept.\n"
+    return head + _told(
+        (f"training: {flow(name)}", ""),
+        ("datasets:", ""),
+        (f"  {flow(name)}:", ""),
+        (f"    uri: {flow(settings['uri'])}", ""),
+        (f"    sha256: {settings['sha256']}", ""),
+        *csv,
+        ("    schema: CONTRACT", ""),
+        (f"    pii: {flow(bool(personal))}", guess),
+        ("    retention: P2Y", "a guess: ask whoever answers for the data"),
+        ("    label_delay_days: 0", "a guess: a label is known this long after its row"),
+        ("  sample:", "made up from the drafts, for CI: no row is anybody's"),
+        ("    uri: data/sample.csv", ""),
+        ("    schema: CONTRACT", ""),
+        ("    pii: false", ""),
+        ("    retention: none", ""),
+        ("    synthetic: true", ""),
+        (f"    stands_for: {flow(name)}", "plumbing only: never judged, never promoted"),
+        ("    label_delay_days: 0", ""),
     )

@@ -27,7 +27,7 @@ class ProjectError(Exception):
         self.sentence, self.hint, self.code = sentence, hint, code
 
 
-class Unreachable(ProjectError):
+class Unreachable(ProjectError):  # noqa: N818
     """Data that are not here."""
 
 

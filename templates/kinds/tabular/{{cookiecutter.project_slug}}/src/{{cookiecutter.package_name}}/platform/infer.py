@@ -14,14 +14,22 @@ from .profile import Facts, sentinel
 Kind = Literal["int", "Int64", "float", "str", "bool", "boolean", "date", "datetime"]
 Role = Literal["feature", "target", "time", "entity", "group", "out"]
 
-ROW = {"id", "uuid", "guid", "index", "idx", "rownames", "rowname", "rowid", "unnamed", "row",
-       "record", "no", "nr", "num", "number", "serial", "obs", "key", "sno", "observation"}  # fmt: skip
-WHO = {"subject", "subj", "patient", "customer", "client", "user", "person", "individual", "pid",
-       "household", "respondent", "participant", "employee", "uid", "animal"}  # fmt: skip
-CODE = {"code", "zip", "zipcode", "postal", "postcode", "type", "class", "category", "region",
-        "sector", "cluster", "segment", "status", "kind", "fips", "sic", "naics", "id"}  # fmt: skip
-CLOCK = {"time", "year", "yr", "day", "week", "month", "quarter", "period", "trend", "date", "hour",
-         "age", "t"}  # fmt: skip
+ROW = {
+    "id", "uuid", "guid", "index", "idx", "rownames", "rowname", "rowid", "unnamed", "row",
+    "record", "no", "nr", "num", "number", "serial", "obs", "key", "sno", "observation",
+}  # fmt: skip
+WHO = {
+    "subject", "subj", "patient", "customer", "client", "user", "person", "individual", "pid",
+    "household", "respondent", "participant", "employee", "uid", "animal",
+}  # fmt: skip
+CODE = {
+    "code", "zip", "zipcode", "postal", "postcode", "type", "class", "category", "region",
+    "sector", "cluster", "segment", "status", "kind", "fips", "sic", "naics", "id",
+}  # fmt: skip
+CLOCK = {
+    "time", "year", "yr", "day", "week", "month", "quarter", "period", "trend", "date", "hour",
+    "age", "t",
+}  # fmt: skip
 BORN = {"birth", "born", "dob", "birthday", "birthdate"}
 MOST_CODES, FEW_CODES, LEAST = 50, 20, 20
 
@@ -105,23 +113,25 @@ def infer(facts: Facts, name: str) -> Column:
         column.leave("nothing in it", f"{facts.missing} of {facts.missing} rows are empty")
         return column
     if column.alias:
-        column.tell("odd header", f"called {name} in code", f'contracts.py: "alias": "{facts.header}"')
+        column.tell(
+            "odd header", f"called {name} in code", f'contracts.py: "alias": "{facts.header}"'
+        )
     why = personal(facts)
     column.pii = bool(why)
     _type(column)
     if facts.fixed:
         column.leave("the same in every row", f"only {str(facts.counts.index[0])[:20]!r}")
     elif column.kind == "str":
-        _words(column, share)
+        as_words(column)
     elif column.kind in ("int", "Int64") and _counts_rows(column):
         column.leave("an identifier: it counts rows", share)
     if why and column.role != "out":
-        column.tell(why, "guessed to be personal: never logged", "contracts.py: `pii`, once you know")
+        column.tell(
+            why, "guessed to be personal: never logged", "contracts.py: `pii`, once you know"
+        )
     if column.nullable and column.role != "out":
-        rows = len(facts.values)
-        done = f"may be missing ({facts.missing} rows)" if facts.gaps is None else "may be missing"
-        column.tell(f"{facts.missing / max(rows, 1):.1%} missing" if facts.gaps is None else
-                    f"{facts.missing} missing", done, "contracts.py: `nullable`")  # fmt: skip
+        figure = f"{facts.missing / len(facts.values):.1%} missing"
+        column.tell(figure, "may be missing", "contracts.py: `nullable`")
     return column
 
 
@@ -139,11 +149,12 @@ def _type(column: Column) -> None:
         column.kind = "str"
         odd = facts.odd
         if facts.coded:
-            column.tell("digits with a leading 0", "codes: words, and no numbers", _line(column, "int"))
+            done = "codes: words, and no numbers"
+            column.tell("digits with a leading 0", done, _line(column, "int"))
         elif len(odd):
-            row = int(odd.index[0]) + 1
-            figure = f"{len(odd)} of {len(facts.known)} are no numbers: row {row}: {_shown(column, odd.iloc[0])}"
-            column.tell(figure, "mixed: read as words", "datasets.yml: `csv: {missing: [...]}`, or mend the file")
+            place = f"row {int(odd.index[0]) + 1}: {_shown(column, odd.iloc[0])}"
+            figure = f"{len(odd)} of {len(facts.known)} are no numbers, such as {place}"
+            column.tell(figure, "mixed: read as words", "`--missing WORD`, or mend the file")
 
 
 def _date(column: Column, form: str, moments: pd.Series) -> None:
@@ -186,7 +197,10 @@ def _number(column: Column) -> None:
     found_code = sentinel(facts)
     if found_code and not column.pii:
         code, share = found_code
-        figure, line = f"{code:g} in {share:.0%} of rows", f'datasets.yml: `csv: {{missing: ["{code:g}"]}}`'
+        figure, line = (
+            f"{code:g} in {share:.0%} of rows",
+            f'datasets.yml: `csv: {{missing: ["{code:g}"]}}`',
+        )
         column.tell(figure, "kept as a number, though it may stand for none", line)
 
 
@@ -203,8 +217,10 @@ def _shown(column: Column, value: object) -> str:
     return "…" if column.pii else repr(str(value)[:30])
 
 
-def _words(column: Column, share: str) -> None:
+def as_words(column: Column) -> None:
+    """Take a column for categories, or leave it out as text."""
     facts = column.facts
+    share = f"{facts.distinct} different values in {len(facts.known)} rows"
     spaces, length = facts.texts.str.count(r"\s").mean(), facts.texts.str.len().mean()
     many = len(facts.known) >= LEAST and facts.share > 0.5
     if (many and spaces >= 1) or (length > 40 and spaces >= 4 and facts.distinct > 20):

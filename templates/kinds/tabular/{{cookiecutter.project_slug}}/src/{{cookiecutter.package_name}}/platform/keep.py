@@ -36,7 +36,12 @@ def settle(root: Path, drafts: Mapping[str, str], force: bool = False) -> list[F
 
 
 def _fate(
-    root: Path, path: str, draft: str, bases: list[dict[str, str]], rendered: dict[str, str], force: bool
+    root: Path,
+    path: str,
+    draft: str,
+    bases: list[dict[str, str]],
+    rendered: dict[str, str],
+    force: bool,
 ) -> Fate:
     place = root / path
     if not place.is_file():
@@ -45,7 +50,9 @@ def _fate(
     if now == draft:
         return Fate(path, "unchanged", draft)
     known = [base[path] for base in bases if path in base]
-    untouched = _blob(place.read_bytes()) == rendered.get(path) or now in known or _sum(now) in known
+    untouched = (
+        _blob(place.read_bytes()) == rendered.get(path) or now in known or _sum(now) in known
+    )
     if force or untouched:
         return Fate(path, "drafted", draft)
     if known and draft in (known[0], known[-1]):
@@ -72,8 +79,9 @@ def write(root: Path, fates: list[Fate], drafts: Mapping[str, str]) -> None:
             asides.append((aside, place))
             aside.write_text(text, encoding="utf-8")
         for aside, place in asides:
-            before[place] = place.read_bytes() if place.is_file() else None
+            content = place.read_bytes() if place.is_file() else None
             aside.replace(place)
+            before[place] = content
         pending.replace(root / KNOWN)
     except BaseException:
         for place, content in before.items():
@@ -104,7 +112,9 @@ def _remembered(path: Path) -> dict[str, str]:
 def _rendered(root: Path) -> dict[str, str]:
     """The files as the platform rendered them, by the sum that git gives them."""
     try:
-        manifest = json.loads((root / ".mlctl" / "lock.json").read_text(encoding="utf-8"))["manifest"]
+        manifest = json.loads((root / ".mlctl" / "lock.json").read_text(encoding="utf-8"))[
+            "manifest"
+        ]
         return {path: entry[1] for path, entry in manifest.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         return {}

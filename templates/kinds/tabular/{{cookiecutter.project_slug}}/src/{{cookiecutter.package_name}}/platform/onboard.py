@@ -16,6 +16,7 @@ from .infer import Told
 from .intake import Asked, Plan, plan
 
 SAMPLE = "data/sample.csv"
+MODELS = {"params": config.Params, "gate": config.Gate, "datasets": config.Datasets}
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,6 @@ def written(found: Plan, uri: str, name: str) -> dict[str, str]:
     """The text of every draft by its path in the project."""
     target, columns = found.target, found.columns
     personal = [c.facts.header for c in columns if c.pii]
-    kept = any(c.pii for c in columns if c.role != "out")
     csv = found.csv.model_dump(exclude_defaults=True, mode="json")
     settings = {"uri": uri, "sha256": found.survey.sha256, "csv": csv}
     home = f"src/{PACKAGE}"
@@ -72,27 +72,27 @@ def written(found: Plan, uri: str, name: str) -> dict[str, str]:
         f"{home}/features.py": drafts.features(found.parts),
         f"{home}/params.yml": drafts.params(found.params),
         f"{home}/gate.yml": drafts.gate(found.gate),
-        f"{home}/datasets.yml": drafts.datasets(name, settings, bool(personal) or kept, personal),
+        f"{home}/datasets.yml": drafts.datasets(name, settings, personal),
         SAMPLE: synthesize.text(synthesize.sample(columns, target)),
         **draft_tests.texts(PACKAGE),
     }
 
 
 def _prove(found: Plan, texts: dict[str, str]) -> None:
-    """Read the drafts as the project will, and hold the file's and the sample's rows against them."""
-    home, space = f"src/{PACKAGE}", dict[str, Any]()
+    """Read the drafts as the project will, and hold all rows, made up or not, against them."""
+    home, space, params = f"src/{PACKAGE}", dict[str, Any](), found.params
     exec(compile(texts[f"{home}/contracts.py"], "contracts.py", "exec"), space)
     columns = datasets.columns(space["CONTRACT"])
-    for name, model in (("params", config.Params), ("gate", config.Gate), ("datasets", config.Datasets)):
+    for name, model in MODELS.items():
         model.model_validate(yaml.safe_load(texts[f"{home}/{name}.yml"]))
     sample = found.survey.sample.replace(list(found.csv.missing), float("nan"))
     rows = schema.typed(table.unsigned(sample, columns, found.csv), columns)
-    datasets.check(space["CONTRACT"], rows)
-    made = synthesize.sample(found.columns, found.target)
-    datasets.check(space["CONTRACT"], schema.typed(made.astype(object), columns))
+    made = synthesize.sample(found.columns, found.target).astype(object)
+    for each in (rows, schema.typed(made, columns)):
+        datasets.check(space["CONTRACT"], each)
     exec(compile(texts[f"{home}/features.py"], "features.py", "exec"), space)
-    names = [c.name for c in columns if c.name not in (found.target.column.name, *found.params["exclude"])]
-    if schema.plain(space["derive"](rows[names].head(50))).shape[1] == 0:
+    inputs = [c.name for c in columns if c.name not in (params["target"], *params["exclude"])]
+    if schema.plain(space["derive"](rows[inputs].head(50))).empty:
         sentence = f"nothing is left to predict {found.target.column.facts.header} from"
         raise ProjectError(sentence, "`--keep COLUMN` keeps one that was left out", Exit.CANNOT)
 
@@ -107,7 +107,8 @@ def _notes(root: Path, uri: str, found: Plan, fates: list[keep.Fate]) -> Iterato
         used = set(re.findall(r"\[\s*[\"']([^\"']+)[\"']\s*\]", text))
         gone = sorted(used - {c.name for c in found.columns if c.role != "out"})
         if gone:
-            yield f"features.py is yours and was kept; the contract has no column {', '.join(gone[:6])}"
+            names = ", ".join(gone[:6])
+            yield f"features.py is yours and was kept; the contract has no column {names}"
     kept = [fate.path for fate in fates if fate.state == "kept"]
     if kept:
         yield f"kept as you edited them: {', '.join(kept)}; `--force` takes the drafts instead"
@@ -128,8 +129,12 @@ def _grouped(group: list[Told]) -> Told:
     first = group[0]
     if len(group) == 1:
         return first
-    names = ", ".join(one.column for one in group[:4]) + (f" and {len(group) - 4} more" if len(group) > 4 else "")
-    figures = "; ".join(dict.fromkeys(one.figure for one in group[:3])) + ("; …" if len(group) > 3 else "")
+    names = ", ".join(one.column for one in group[:4]) + (
+        f" and {len(group) - 4} more" if len(group) > 4 else ""
+    )
+    figures = "; ".join(dict.fromkeys(one.figure for one in group[:3])) + (
+        "; …" if len(group) > 3 else ""
+    )
     done = first.done.partition(" (")[0] if first.done.startswith("may be missing") else first.done
     return Told(names, figures, done, first.line)
 
@@ -138,10 +143,18 @@ def head(found: Plan) -> str:
     """One line on the file and how it was read."""
     csv, survey = found.csv, found.survey
     ways = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-    how = "Parquet" if table.is_parquet(survey.path) else f"CSV by {ways.get(csv.delimiter, repr(csv.delimiter))}, {csv.encoding}"
+    how = (
+        "Parquet"
+        if table.is_parquet(survey.path)
+        else f"CSV by {ways.get(csv.delimiter, repr(csv.delimiter))}, {csv.encoding}"
+    )
     how += f", decimal {csv.decimal!r}" if csv.decimal != "." else ""
     how += f", missing: {', '.join(map(repr, csv.missing))}" if csv.missing else ""
-    looked = "" if survey.whole else f" ({len(survey.sample)} drawn by chance were looked at closely, all were read)"
+    looked = (
+        ""
+        if survey.whole
+        else f" ({len(survey.sample)} drawn by chance were looked at closely, all were read)"
+    )
     return f"{survey.path.name}: {survey.rows} rows{looked}, {len(found.columns)} columns, {how}"
 
 
@@ -159,7 +172,9 @@ def profiled(path: Path, delimiter: str | None, encoding: str | None) -> pd.Data
         row["values"] = f"({why})" if why else row["values"]
         rows.append({"column": header, **row})
     frame = pd.DataFrame(rows)
-    frame.attrs["title"] = f"{path.name}: {found.rows} rows" + ("" if found.whole else f", {len(found.sample)} looked at")
+    frame.attrs["title"] = f"{path.name}: {found.rows} rows" + (
+        "" if found.whole else f", {len(found.sample)} looked at"
+    )
     return frame
 
 

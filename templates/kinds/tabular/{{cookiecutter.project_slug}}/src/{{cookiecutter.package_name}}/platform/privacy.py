@@ -14,15 +14,17 @@ NAMES = {
     "patient", "customer", "client", "user", "person", "individual", "subject", "respondent",
     "employee", "student", "participant", "signature", "nationalid", "taxid", "host", "author",
 }  # fmt: skip
-PAIRS = {"first name", "last name", "full name", "birth date", "date of birth", "social security",
-         "zip code", "postal code", "credit card", "phone number", "ip address", "street address"}  # fmt: skip
+PAIRS = {
+    "first name", "last name", "full name", "birth date", "date of birth", "social security",
+    "zip code", "postal code", "credit card", "phone number", "ip address", "street address",
+}  # fmt: skip
 # Whole values; most of a column must look like one of them.
 VALUES = {
     "e-mail addresses": r"[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}",
-    "phone numbers": r"\+?\(?\d{2,4}\)?([ ./-]\d{2,4}){2,4}",
+    "phone numbers": r"(?=(\D*\d){8})\+?\(?\d{1,4}\)?([ ./-]\d{2,8}){1,4}",
     "IP addresses": r"(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}",
     "account numbers": r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}|\d{3}-\d{2}-\d{4}|(\d{4}[ -]){3}\d{4}",
-    "names of people": r"[A-Z][\w'’-]+(,| [A-Z]\.?| [A-Z][\w'’-]+)+( .*)?",
+    "names of people": r"[A-Z][\w'-]+(,| [A-Z]\.?| [A-Z][\w'-]+)+( .*)?",
 }
 MOST = 0.8
 
@@ -40,7 +42,7 @@ def personal(facts: Facts) -> str:
     text = " ".join(found)
     if any(pair in text for pair in PAIRS) or (stems and stems[-1] in NAMES):
         return f"called {facts.header!r}"
-    if facts.nested or facts.numbers is not None or facts.known.empty:
+    if facts.nested or facts.numbers is not None or facts.moments or facts.known.empty:
         return ""
     values = facts.counts.index.to_series().head(1000)
     for what, pattern in VALUES.items():

@@ -13,15 +13,17 @@ from .config import Csv
 from .table import SIGNS, number_texts
 
 # Words that stand for no value where all others are numbers.
-MARKERS = {"?", "-", "--", ".", "..", "*", "n.a.", "unknown", "missing", "none", "not available",
-           "undefined", "nil", "inf", "-inf", "infinity", "x", "#value!", "#ref!", "#div/0!"}  # fmt: skip
+MARKERS = {
+    "?", "-", "--", ".", "..", "*", "n.a.", "unknown", "missing", "none", "not available",
+    "undefined", "nil", "inf", "-inf", "infinity", "x", "#value!", "#ref!", "#div/0!",
+}  # fmt: skip
 CODES = (-1, -9, -99, -999, -9999, -99999, 99, 999, 9999, 99999)  # numbers that often mean: none
 NOTATIONS = ((".", ""), (".", ","), (",", ""), (",", "."))
-WHOLE_DAYS = "%Y-%m-%d"
+PLAIN = Csv()
 DATES = (
     "ISO8601", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%m/%d/%y", "%d/%m/%y",
-    "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d %y",
-    "%b-%y", "%b %Y", "%B %Y",
+    "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y",
+    "%b %d %y", "%b-%y", "%b %Y", "%B %Y",
 )  # fmt: skip
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S.%f")
 GLANCE = 500
@@ -33,7 +35,7 @@ class Facts:
 
     header: str
     values: pd.Series
-    csv: Csv = Csv()
+    csv: Csv = PLAIN
     gaps: int | None = None  # in all rows, where these are a sample
     form: str = ""  # how dates are written, where it was told
 
@@ -180,7 +182,9 @@ def notation(sample: pd.DataFrame, csv: Csv) -> Csv:
     """How numbers are written: the way that reads the most columns as numbers."""
     words = [v.dropna().astype(str) for _, v in sample.items() if v.dtype == object]
     glances = [values.head(GLANCE) for values in words if len(values)]
-    kinds = sorted(NOTATIONS, key=lambda kind: kind[0] == ".") if csv.delimiter == ";" else NOTATIONS
+    kinds = (
+        sorted(NOTATIONS, key=lambda kind: kind[0] == ".") if csv.delimiter == ";" else NOTATIONS
+    )
     found = {kind: sum(_fits(values, *kind) for values in glances) for kind in kinds}
     decimal, thousands = max(found, key=lambda kind: found[kind])
     if found[(".", "")] == found[(decimal, thousands)]:
@@ -236,10 +240,16 @@ def figures(facts: Facts) -> Mapping[str, Any]:
         return row | {"type": "nested"} if facts.nested else row
     row |= {"distinct": facts.distinct}
     if facts.truth:
-        return row | {"type": "boolean", "values": f"true {known.astype(str).str.lower().eq('true').mean():.0%}"}
+        return row | {
+            "type": "boolean",
+            "values": f"true {known.astype(str).str.lower().eq('true').mean():.0%}",
+        }
     if facts.moments and not facts.numbers is not None:
         moments = facts.moments[1]
-        return row | {"type": "date", "values": f"{moments.min():%Y-%m-%d} to {moments.max():%Y-%m-%d}"}
+        return row | {
+            "type": "date",
+            "values": f"{moments.min():%Y-%m-%d} to {moments.max():%Y-%m-%d}",
+        }
     if facts.numbers is not None:
         low, middle, high = facts.numbers.quantile([0, 0.5, 1])
         kind = "integer" if facts.whole else "number"

@@ -20,8 +20,10 @@ from .errors import Exit, ProjectError
 SAMPLE = 50_000  # rows that are looked at closely
 DELIMITERS = (",", ";", "\t", "|")
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-OTHERS = {b"PK\x03\x04": "a zip or Excel file", b"\xd0\xcf\x11\xe0": "an old Excel file", b"\x89HDF": "HDF5",
-          b"%PDF": "PDF", b"SQLi": "an SQLite database", b"ARRO": "Arrow", b"RDX2": "R's own format"}  # fmt: skip
+OTHERS = {
+    b"PK\x03\x04": "a zip or Excel file", b"\xd0\xcf\x11\xe0": "an old Excel file",
+    b"\x89HDF": "HDF5", b"%PDF": "PDF", b"SQLi": "an SQLite database", b"ARRO": "Arrow",
+}  # fmt: skip
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -51,7 +53,7 @@ def survey(path: Path, delimiter: str | None = None, encoding: str | None = None
         headers, rows, csv = tuple(file.schema_arrow.names), file.metadata.num_rows, Csv()
         _headers(path, headers)
     else:
-        csv = _dialect(path, start, delimiter, encoding)
+        csv = _dialect(start, delimiter, encoding)
         headers, rows = _lines(path, csv)
     if not rows:
         raise _refusal(path, "has a header and no rows", "give a file with rows")
@@ -84,7 +86,7 @@ def _opened(path: Path) -> io.BufferedReader | gzip.GzipFile:
     return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
 
 
-def _dialect(path: Path, start: bytes, delimiter: str | None, encoding: str | None) -> Csv:
+def _dialect(start: bytes, delimiter: str | None, encoding: str | None) -> Csv:
     marked = next((name for mark, name in MARKS.items() if start.startswith(mark)), "utf-8")
     encoding = encoding or marked
     try:

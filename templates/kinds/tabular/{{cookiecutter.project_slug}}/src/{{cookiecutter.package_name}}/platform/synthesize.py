@@ -10,7 +10,7 @@ ROWS, BYTES, COMMON, SEED = 400, 200_000, 5, 0
 
 
 def sample(columns: list[Column], target: Target) -> pd.DataFrame:
-    """Rows as text, in which the target hangs together with a few features, and nothing else does."""
+    """Rows as text; the target hangs together with a few features, and nothing else does."""
     random = np.random.default_rng(SEED)
     kept = [column for column in columns if column.role != "out"]
     count = max(120, min(ROWS, BYTES // (8 * len(kept))))
@@ -20,7 +20,7 @@ def sample(columns: list[Column], target: Target) -> pd.DataFrame:
         base = score if place < 3 else random.normal(size=count)
         made[column.facts.header] = _column(column, base, count, random)
     noise = score + random.normal(scale=0.7, size=count)
-    made[target.column.facts.header] = _target(target, noise, random)
+    made[target.column.facts.header] = _target(target, noise)
     rows = pd.DataFrame(made)
     return rows[[column.facts.header for column in kept]]
 
@@ -46,7 +46,7 @@ def _column(column: Column, base: np.ndarray, count: int, random: np.random.Gene
     if column.nullable and column.role == "feature":
         share = column.facts.missing / max(len(column.facts.values), 1)
         gaps = random.random(count) < min(max(share, 0.02), 0.5)
-        values = values.astype(object).where(~gaps, None)
+        values = values.astype(object).mask(gaps)
     return values
 
 
@@ -92,7 +92,9 @@ def _numbers(column: Column, ranks: np.ndarray) -> pd.Series:
     known = np.quantile(numbers, places)
     if column.facts.distinct <= 12:
         common = numbers[numbers.map(numbers.value_counts()) >= COMMON]
-        made = np.asarray(np.quantile(common if len(common) else numbers.median(), ranks, method="nearest"))
+        made = np.asarray(
+            np.quantile(common if len(common) else numbers.median(), ranks, method="nearest")
+        )
     else:
         made = np.array([float(f"{v:.3g}") for v in np.interp(0.05 + 0.9 * ranks, places, known)])
     if column.kind in ("int", "Int64"):
@@ -100,7 +102,7 @@ def _numbers(column: Column, ranks: np.ndarray) -> pd.Series:
     return pd.Series([f"{value:g}" for value in made])
 
 
-def _target(target: Target, base: np.ndarray, random: np.random.Generator) -> pd.Series:
+def _target(target: Target, base: np.ndarray) -> pd.Series:
     ranks = pd.Series(base).rank(pct=True).to_numpy()
     if target.task == "regression":
         return _numbers(target.column, ranks)

@@ -22,10 +22,12 @@ PARQUET = b"PAR1"
 
 @contextmanager
 def fetched(uri: str, root: Path) -> Iterator[Path]:
-    """The file of a uri: a path is relative to the project's root, what lies elsewhere is copied."""
+    """The file of a uri: a path from the project's root, or a copy of what lies on a server."""
     if "://" not in uri:
         if not (root / uri).is_file():
-            raise Unreachable(f"there is no file {uri}", "mend the `uri` in datasets.yml", Exit.CANNOT)
+            raise Unreachable(
+                f"there is no file {uri}", "mend the `uri` in datasets.yml", Exit.CANNOT
+            )
         yield root / uri
         return
     with tempfile.TemporaryDirectory() as folder:

@@ -11,10 +11,14 @@ from .privacy import words
 from .profile import Facts
 
 TASKS = ("binary", "multiclass", "regression")
-YES = ("yes", "true", "1", "y", "t", "positive", "pos", "malignant", "fraud", "default", "churn",
-       "churned", "bad", "dead", "died", "spam", "failure", "fail", "case", "high", "win", "won")  # fmt: skip
-CLASS = {"class", "species", "type", "category", "label", "kind", "digit", "cluster", "segment",
-         "cultivar", "variety", "group", "status", "breed", "genre", "grade"}  # fmt: skip
+YES = (
+    "yes", "true", "1", "y", "t", "positive", "pos", "malignant", "fraud", "default", "churn",
+    "churned", "bad", "dead", "died", "spam", "failure", "fail", "case", "high", "win", "won",
+)  # fmt: skip
+CLASS = {
+    "class", "species", "type", "category", "label", "kind", "digit", "cluster", "segment",
+    "cultivar", "variety", "group", "status", "breed", "genre", "grade",
+}  # fmt: skip
 MOST_CLASSES, RARE, OTHER = 100, 10, "other"
 
 
@@ -46,10 +50,14 @@ def find(column: Column, counts: pd.Series, task: str | None, positive: str | No
     column.role, column.told, column.check, column.why = "target", [], "", ""
     facts, counts = column.facts, _labels(column.facts, counts)
     if facts.known.empty:
-        raise ProjectError(f"no row has a value in {facts.header}", "name another --target", Exit.CANNOT)
+        raise ProjectError(
+            f"no row has a value in {facts.header}", "name another --target", Exit.CANNOT
+        )
     if len(counts) == 1:
         sentence = f"the target {facts.header} is the same in every row: {counts.index[0]!r}"
-        raise ProjectError(sentence, "name another --target, or give rows of both kinds", Exit.CANNOT)
+        raise ProjectError(
+            sentence, "name another --target, or give rows of both kinds", Exit.CANNOT
+        )
     if facts.missing:
         column.tell(f"{facts.missing} rows without {facts.header}", "these rows are left out")
     if task not in (None, *TASKS):
@@ -75,7 +83,9 @@ def _task(facts: Facts, counts: pd.Series) -> str:
     if len(counts) == 2:
         return "binary"
     if facts.moments and facts.numbers is None:
-        raise ProjectError(f"{facts.header} holds dates, which are no target", "name another --target")
+        raise ProjectError(
+            f"{facts.header} holds dates, which are no target", "name another --target"
+        )
     if facts.numbers is None or facts.coded:
         return "multiclass"
     if not facts.whole or len(counts) > 25:
@@ -135,13 +145,17 @@ def _binary(found: Target, positive: str | None) -> Target:
     likely = next((folded[word] for word in YES if word in folded), labels[-1])
     chosen = likely if positive is None else folded[_fold(positive)]
     share = float(counts[chosen] / counts.sum())
-    found.positive = {"str": str, "bool": _truth, "boolean": _truth}.get(column.kind, _int)(chosen)
+    convert: dict[str, Any] = {"str": str, "bool": _truth, "boolean": _truth}
+    found.positive = convert.get(column.kind, _int)(chosen)
     if positive is None:
         column.tell(f"{chosen!r} in {share:.0%} of rows", "a guess: the class that counts",
                     "params.yml: `positive`")  # fmt: skip
     if share < 0.3:
         found.threshold = max(round(share, 2), 0.01)
-        figure, done = f"{share:.1%} positive", f"predicted from a probability of {found.threshold} on"
+        figure, done = (
+            f"{share:.1%} positive",
+            f"predicted from a probability of {found.threshold} on",
+        )
         column.tell(figure, done, "params.yml: `threshold`")
     return found
 

@@ -29,7 +29,9 @@ def drafted(outcome: Outcome, dry_run: bool) -> None:
     for name in ("column", "figure", "what was done", "the line that changes it"):
         shown.add_column(name, overflow="fold")
     for one in onboard.rows_of(outcome.plan):
-        shown.add_row(*(text.replace("[", r"\[") for text in (one.column, one.figure, one.done, one.line)))
+        shown.add_row(
+            *(text.replace("[", r"\[") for text in (one.column, one.figure, one.done, one.line))
+        )
     _console().print(shown)
     for fate in outcome.fates:
         _fate(fate)
@@ -54,7 +56,11 @@ def profiled(columns: pd.DataFrame) -> None:
 
     shown = Table(box=SIMPLE, pad_edge=False, title=columns.attrs["title"], title_justify="left")
     for name in columns:
-        shown.add_column(str(name), overflow="fold", justify="right" if name in ("missing", "distinct") else "left")
+        shown.add_column(
+            str(name),
+            overflow="fold",
+            justify="right" if name in ("missing", "distinct") else "left",
+        )
     for row in columns.astype(str).itertuples(index=False):
         shown.add_row(*(str(value).replace("[", r"\[") for value in row))
     _console().print(shown)
