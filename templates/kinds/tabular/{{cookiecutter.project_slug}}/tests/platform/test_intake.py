@@ -302,7 +302,7 @@ def test_a_second_run_keeps_edits_merges_what_it_can_and_shows_the_rest(tmp_path
     assert {fate.state for fate in drafted(root, awkward()).values()} == {"drafted"}
     params, contract = root / HOME / "params.yml", root / HOME / "contracts.py"
     params.write_text(params.read_text().replace("seed: 7", "seed: 8"))
-    contract.write_text(contract.read_text().replace("str, metadata", "str, nullable=True, metadata"))
+    contract.write_text(contract.read_text().replace("str, meta", "str, nullable=True, meta"))
     again = drafted(root, awkward())
     assert (again["params.yml"].state, again["contracts.py"].state) == ("yours", "yours")
     other = drafted(root, awkward().drop(columns="class").assign(b=1.5 * np.arange(240)))

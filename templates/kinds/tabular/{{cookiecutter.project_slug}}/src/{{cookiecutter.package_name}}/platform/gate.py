@@ -77,6 +77,8 @@ def judge_challenger(workspace: Workspace, data: Data | None = None) -> Verdict:
 
 def promote(workspace: Workspace, data: Data | None = None) -> tuple[Manifest, Verdict]:
     """The challenger becomes champion if the gate lets it; the old one goes to the archive."""
+    data = data or training(workspace.root)
+    _real(workspace, data)
     verdict = judge_challenger(workspace, data)
     if not verdict.passed:
         raise verdict.error
@@ -90,14 +92,18 @@ def promote(workspace: Workspace, data: Data | None = None) -> tuple[Manifest, V
 
 def rehearse(workspace: Workspace, data: Data) -> Manifest:
     """The challenger of made-up rows, champion of a rehearsal and of nothing else."""
+    _real(workspace, data)
     smoke(workspace, data)
-    if not workspace.rehearsal:
-        hint = "train on the data that datasets.yml names as `training`"
-        raise ProjectError("a model of made-up rows is never promoted", hint, Exit.REJECTED)
     manifest = bundle.read(workspace.challenger)
     manifest = replace(manifest, version=tracking.register(workspace, manifest))
     champion.enthrone(workspace, manifest)
     return manifest
+
+
+def _real(workspace: Workspace, data: Data) -> None:
+    if data.smoke and not workspace.rehearsal:
+        hint = "train on the data that datasets.yml names as `training`"
+        raise ProjectError("a model of made-up rows is never promoted", hint, Exit.REJECTED)
 
 
 def smoke(workspace: Workspace, data: Data | None = None) -> int:

@@ -75,7 +75,8 @@ def plan(path: Path, asked: Asked) -> Plan:
 
 
 def _known(facts: dict[str, Facts], asked: Asked) -> None:
-    told = {"--target": [asked.target], "--time": [asked.time], "--group": [asked.group]}
+    told: dict[str, list[str | None]] = {}
+    told |= {"--target": [asked.target], "--time": [asked.time], "--group": [asked.group]}
     told |= {"--entity": [asked.entity], "--exclude": [*asked.exclude], "--keep": [*asked.keep]}
     for flag, headers in told.items():
         for header in headers:

@@ -16,7 +16,11 @@ from .infer import Told
 from .intake import Asked, Plan, plan
 
 SAMPLE = "data/sample.csv"
-MODELS = {"params": config.Params, "gate": config.Gate, "datasets": config.Datasets}
+MODELS: dict[str, type[config.Settings]] = {
+    "params": config.Params,
+    "gate": config.Gate,
+    "datasets": config.Datasets,
+}
 
 
 @dataclass(frozen=True)

@@ -88,14 +88,12 @@ def _numbers(column: Column, ranks: np.ndarray) -> pd.Series:
     numbers = column.facts.numbers
     if column.pii or numbers is None:
         return pd.Series(np.round(100 * ranks).astype(int).astype(str))
-    places = np.linspace(0.05, 0.95, 10)
-    known = np.quantile(numbers, places)
-    if column.facts.distinct <= 12:
-        common = numbers[numbers.map(numbers.value_counts()) >= COMMON]
-        made = np.asarray(
-            np.quantile(common if len(common) else numbers.median(), ranks, method="nearest")
-        )
+    common = numbers[numbers.map(numbers.value_counts()) >= COMMON]
+    if column.facts.distinct <= 12 and common.nunique() > 1:
+        made = np.asarray(np.quantile(common, ranks, method="nearest"))
     else:
+        places = np.linspace(0.05, 0.95, 10)
+        known = np.quantile(numbers, places)
         made = np.array([float(f"{v:.3g}") for v in np.interp(0.05 + 0.9 * ranks, places, known)])
     if column.kind in ("int", "Int64"):
         return pd.Series(np.round(made).astype("int64").astype(str))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from .config import Csv
+from .config import Csv, Datasets
 from .errors import Exit, ProjectError, Unreachable
 from .schema import Column, typed
 
@@ -70,6 +70,17 @@ def read(path: Path | str, columns: Sequence[Column], csv: Csv | None = None) ->
     """The rows of a file, typed: no more than a part of them is ever held as text."""
     found = list(typed_parts(Path(path), columns, csv or Csv()))
     return found[0] if len(found) == 1 else pd.concat(found, ignore_index=True)
+
+
+def whole(path: Path, known: Datasets) -> tuple[pd.DataFrame, Csv]:
+    """All rows of a file, and how it is written: as the training data are, or plainly."""
+    if not path.is_file():
+        raise ProjectError(f"there is no file {path}", "give a CSV or Parquet file")
+    csv = known.datasets[known.training].csv
+    with path.open("rb") as stream:
+        header = stream.readline().decode(csv.encoding, errors="replace")
+    csv = csv if csv.delimiter in header else Csv()
+    return pd.concat(parts(path, csv), ignore_index=True), csv
 
 
 def typed_parts(path: Path, columns: Sequence[Column], csv: Csv) -> Iterator[pd.DataFrame]:
