@@ -142,7 +142,7 @@ def flow(value: Any) -> str:
 
 def _told(*lines: tuple[str, str]) -> str:
     """Lines of YAML with what is said of them, one below the other where that fits."""
-    found = (f"{text:<28}# {said}" if said else text for text, said in lines)
+    found = (f"{text:<27} # {said}" if said else text for text, said in lines)
     return "".join(f"{line.rstrip()}\n" for line in found)
 
 
@@ -157,7 +157,7 @@ def params(settings: Mapping[str, Any]) -> str:
             ("calibration: none", "none | sigmoid | isotonic"),
         ]
     elif settings.get("merge"):
-        classes = [(told["merge"], " these classes are learnt as one")]
+        classes = [(told["merge"], "these classes are learnt as one")]
     by, holdout = settings["split"]["by"], settings["split"]["holdout"]
     return "# Drafted by `data init`.\n" + _told(
         (told["task"], "binary | multiclass | regression"),
@@ -167,9 +167,9 @@ def params(settings: Mapping[str, Any]) -> str:
         (told["time"], "when a row was known"),
         (told["entity"], "whom a row is about, where rows repeat"),
         (told["group"], "rows of a group never stand on both sides of a split"),
-        (told["exclude"], " neither the model nor the API sees these"),
+        (told["exclude"], "neither the model nor the API sees these"),
         ("", ""),
-        (f"split: {{by: {by}, holdout: {holdout}}}", "  time | group | random"),
+        (f"split: {{by: {by}, holdout: {holdout}}}", "time | group | random"),
         (told["folds"], ""),
         (told["seed"], ""),
         (told["allow_leak"], "features the leakage doctor shall let pass"),
@@ -202,7 +202,7 @@ def gate(settings: Mapping[str, Any]) -> str:
         ("floors: {}", f"`{{{metric}: …}}` once you know what is good enough"),
         (f"baseline: {flow(settings['baseline'])}", settings["why"]),
         (f"champion: {flow(settings['champion'])}", ""),
-        (f"slices: {flow(slices)}", f"  {judged}"),
+        (f"slices: {flow(slices)}", judged),
         (f"latency: {flow(settings['latency'])}", ""),
     )
 

@@ -113,15 +113,13 @@ def infer(facts: Facts, name: str) -> Column:
         column.leave("nothing in it", f"{facts.missing} of {facts.missing} rows are empty")
         return column
     if column.alias:
-        column.tell(
-            "odd header", f"called {name} in code", f'contracts.py: "alias": "{facts.header}"'
-        )
+        column.tell(name, "an odd header: it has this name in code", 'contracts.py: `"alias"`')
     why = personal(facts)
     column.pii = bool(why)
     _type(column)
     if facts.fixed:
         column.leave("the same in every row", f"only {str(facts.counts.index[0])[:20]!r}")
-    elif column.kind == "str":
+    elif column.kind == "str" and not repeats(column):
         as_words(column)
     elif column.kind in ("int", "Int64") and _counts_rows(column):
         column.leave("an identifier: it counts rows", share)
@@ -248,16 +246,18 @@ def _counts_rows(column: Column) -> bool:
 
 def who(columns: Iterable[Column]) -> list[Column]:
     """The columns that say whom a row is about, where rows repeat; the best first."""
-    found = []
-    for column in columns:
-        facts, told = column.facts, words(column.facts.header)
-        if column.role != "feature" or column.kind not in ("str", "int", "Int64") or not told:
-            continue
-        least = 8 if told[-1] in WHO or (told[-1] == "id" and set(told) & WHO) else 21
-        named = told[-1] in WHO or told[-1] in ("id", "uuid", "guid")
-        if named and facts.distinct >= least and facts.share <= 0.9 and not facts.missing:
-            found.append(column)
+    found = [column for column in columns if column.role == "feature" and repeats(column)]
     return sorted(found, key=lambda column: -column.facts.distinct)
+
+
+def repeats(column: Column) -> bool:
+    """Whether a column is called as somebody is, and says the same in several rows."""
+    facts, told = column.facts, words(column.facts.header)
+    if column.kind not in ("str", "int", "Int64") or not told or facts.missing:
+        return False
+    named = told[-1] in WHO or told[-1] in ("id", "uuid", "guid")
+    least = 8 if set(told) & WHO else 21
+    return named and facts.distinct >= least and facts.share <= 0.9
 
 
 def when(columns: Iterable[Column]) -> list[Column]:

@@ -121,26 +121,21 @@ def _notes(root: Path, uri: str, found: Plan, fates: list[keep.Fate]) -> Iterato
 def rows_of(found: Plan) -> list[Told]:
     """All decisions, of columns first; those that say the same of many columns told once."""
     told = [one for column in found.columns for one in column.told]
-    groups: dict[tuple[str, str], list[Told]] = {}
+    groups: dict[str, list[Told]] = {}
     for one in told:
-        line = one.line.partition(" (")[0]
-        key = one.done.partition(" (")[0] if one.done.startswith("may be missing") else one.done
-        groups.setdefault((key, "" if len(told) > 12 else line), []).append(one)
+        groups.setdefault(one.done, []).append(one)
     return [_grouped(group) for group in groups.values()] + found.told
 
 
 def _grouped(group: list[Told]) -> Told:
-    first = group[0]
-    if len(group) == 1:
-        return first
-    names = ", ".join(one.column for one in group[:4]) + (
-        f" and {len(group) - 4} more" if len(group) > 4 else ""
-    )
-    figures = "; ".join(dict.fromkeys(one.figure for one in group[:3])) + (
-        "; …" if len(group) > 3 else ""
-    )
-    done = first.done.partition(" (")[0] if first.done.startswith("may be missing") else first.done
-    return Told(names, figures, done, first.line)
+    """Several decisions of one kind as one: the line is the first's, as an example."""
+    names, figures = ([getattr(one, part) for one in group] for part in ("column", "figure"))
+    return Told(_some(names), _some(list(dict.fromkeys(figures))), group[0].done, group[0].line)
+
+
+def _some(words: list[str], most: int = 4) -> str:
+    more = f" and {len(words) - most} more" if len(words) > most else ""
+    return "; ".join(words[:most]) + more
 
 
 def head(found: Plan) -> str:

@@ -131,6 +131,8 @@ class Facts:
             return "", pd.to_datetime(self.known, utc=True).dt.tz_localize(None)
         if pd.api.types.is_numeric_dtype(self.known.dtype) or self.truth:
             return None
+        if self.numbers is not None and not self.texts.str.fullmatch(r"\d{8}").all():
+            return None
         return written_dates(self.texts)
 
     @property
@@ -147,8 +149,6 @@ def written_dates(texts: pd.Series) -> tuple[str, pd.Series] | None:
     digits = unique.str.fullmatch(r"\d+")
     if digits.any():
         return _dates(texts, "%Y%m%d", "") if _days_of_digits(unique) else None
-    if unique.str.fullmatch(SIGNS.pattern + r"|[-+]?[\d.,]+").all():
-        return None
     for form in DATES:
         for time in TIMES if form != "ISO8601" else ("",):
             if _dates(unique.head(GLANCE), form, time) and (found := _dates(texts, form, time)):

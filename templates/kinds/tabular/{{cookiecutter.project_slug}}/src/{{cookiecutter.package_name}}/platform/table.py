@@ -92,11 +92,11 @@ def typed_parts(path: Path, columns: Sequence[Column], csv: Csv) -> Iterator[pd.
 
 
 def parts(
-    path: Path, csv: Csv, wanted: Collection[str] | None = None, size: int = PART
+    path: Path, csv: Csv, wanted: Collection[str] | None = None, size: int | None = None
 ) -> Iterator[pd.DataFrame]:
     """The rows of a file as they stand there, a part at a time; at least one part, if empty."""
     if is_parquet(path):
-        yield from _parquet(path, wanted, size)
+        yield from _parquet(path, wanted, size or PART)
         return
     try:
         yield from pd.read_csv(
@@ -108,7 +108,7 @@ def parts(
             usecols=None if wanted is None else lambda name: name in wanted,
             skipinitialspace=True,
             index_col=False,
-            chunksize=size,
+            chunksize=size or PART,
         )
     except (ValueError, OSError) as error:
         sentence = f"{path} is not CSV: {str(error).partition(chr(10))[0]}"

@@ -64,7 +64,9 @@ def find(column: Column, counts: pd.Series, task: str | None, positive: str | No
         raise ProjectError(f"there is no task {task}", f"name one of {', '.join(TASKS)}")
     found = Target(column, task or _task(facts, counts), counts)
     if task is None:
-        line = f"params.yml: `task`, or `--task {' | '.join(t for t in TASKS if t != found.task)}`"
+        fit = {"binary": len(counts) == 2, "regression": facts.numbers is not None}
+        others = [name for name in TASKS if name != found.task and fit.get(name, True)]
+        line = f"params.yml: `task`, or `--task {' | '.join(others)}`"
         column.tell(f"{len(counts)} different values", f"a guess: {found.task}", line)
     if found.task == "regression":
         return _number(found)
