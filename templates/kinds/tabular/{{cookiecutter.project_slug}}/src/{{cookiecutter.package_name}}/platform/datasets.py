@@ -201,6 +201,7 @@ def _column(name: str, column: Any) -> Column:
         description=column.description or "",
         pii=bool(metadata.get("pii", False)),
         format=metadata.get("format"),
+        loggable=metadata.get("pii") is False,  # said, and not merely left unsaid
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from . import storage
 from .config import Csv, Datasets
 from .errors import Exit, ProjectError, Unreachable
 from .schema import Column, typed
@@ -35,9 +36,8 @@ def fetched(uri: str, root: Path) -> Iterator[Path]:
         try:
             with _remote(uri) as stream, place.open("wb") as copy:
                 shutil.copyfileobj(stream, copy, 2**20)
-        except ImportError:
-            hint = "`mlctl add storage-fsspec` reads it, with the package of that store"
-            raise Unreachable(f"nothing here can read {uri}", hint, Exit.CANNOT) from None
+        except ProjectError as error:
+            raise Unreachable(error.sentence, error.hint, Exit.CANNOT) from None
         except (OSError, ValueError) as error:
             sentence = f"{uri} cannot be read: {str(error).partition(chr(10))[0]}"
             raise Unreachable(sentence, "mend the `uri` in datasets.yml", Exit.CANNOT) from None
@@ -49,9 +49,8 @@ def _remote(uri: str) -> Any:
         from urllib.request import urlopen
 
         return urlopen(uri, timeout=60)
-    import fsspec  # type: ignore[import-untyped, import-not-found, unused-ignore]
-
-    return fsspec.open(uri, "rb")
+    folder, _, name = uri.rpartition("/")
+    return storage.at(folder).open(name)
 
 
 def sha256(path: Path) -> str:
