@@ -17,7 +17,8 @@ from {{ cookiecutter.package_name }}.platform.config import HOME, PACKAGE, Gate,
 from {{ cookiecutter.package_name }}.platform.datasets import Data
 from {{ cookiecutter.package_name }}.platform.demo import Context
 from {{ cookiecutter.package_name }}.platform.errors import ProjectError
-from {{ cookiecutter.package_name }}.platform.gate import compare, promote, rehearse, smoke
+from {{ cookiecutter.package_name }}.platform.gate import compare, promote
+from {{ cookiecutter.package_name }}.platform.smoke import rehearse, smoke
 from {{ cookiecutter.package_name }}.platform.split import split
 from {{ cookiecutter.package_name }}.platform.train import train
 

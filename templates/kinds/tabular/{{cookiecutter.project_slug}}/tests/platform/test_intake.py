@@ -349,7 +349,7 @@ def test_parquet_and_csv_lead_to_the_same_drafts(tmp_path: Path) -> None:
     rows.to_csv(tmp_path / "rows.csv", index=False)
     rows.to_parquet(tmp_path / "rows.parquet")
     found = [plan(tmp_path / name, Asked("y")) for name in ("rows.csv", "rows.parquet")]
-    one, other = (onboard.written(each, "rows", "rows") for each in found)
+    one, other = (onboard.written(each, tmp_path, "rows", "rows") for each in found)
     assert one[f"{HOME}/contracts.py"] == other[f"{HOME}/contracts.py"]
     assert one[f"{HOME}/params.yml"] == other[f"{HOME}/params.yml"]
 

@@ -10,10 +10,11 @@ import pandas as pd
 from . import bundle, champion, config, evaluate, tracking
 from .bundle import Bundle, Manifest
 from .config import Gate, Params, Workspace
-from .datasets import Data, rehearsal, training
+from .datasets import Data, training
 from .errors import Exit, ProjectError
 from .evaluate import METRICS, SCORES, Evaluation, gain, quiet
 from .schema import label
+from .smoke import refuse_made_up
 from .split import Split, split
 from .train import judge
 
@@ -113,7 +114,7 @@ def judge_champion(workspace: Workspace, data: Data | None = None) -> Verdict:
 def promote(workspace: Workspace, data: Data | None = None) -> tuple[Manifest, Verdict]:
     """The challenger becomes champion if the gate lets it; the old one goes to the archive."""
     data = data or training(workspace.root)
-    _real(workspace, data)
+    refuse_made_up(workspace, data)
     verdict = judge_challenger(workspace, data)
     if not verdict.passed:
         raise verdict.error
@@ -124,34 +125,6 @@ def promote(workspace: Workspace, data: Data | None = None) -> tuple[Manifest, V
     manifest = replace(manifest, version=version)
     champion.enthrone(workspace, manifest)
     return manifest, verdict
-
-
-def rehearse(workspace: Workspace, data: Data) -> Manifest:
-    """The challenger of made-up rows, champion of a rehearsal and of nothing else."""
-    _real(workspace, data)
-    smoke(workspace, data)
-    manifest = bundle.read(workspace.challenger)
-    manifest = replace(manifest, version=tracking.register(workspace, manifest))
-    champion.enthrone(workspace, manifest)
-    return manifest
-
-
-def _real(workspace: Workspace, data: Data) -> None:
-    if data.smoke and not workspace.rehearsal:
-        hint = "train on the data that datasets.yml names as `training`"
-        raise ProjectError("a model of made-up rows is never promoted", hint, Exit.REJECTED)
-
-
-def smoke(workspace: Workspace, data: Data | None = None) -> int:
-    """The number of rows the challenger could score; raises where the plumbing leaks."""
-    data = data or rehearsal(workspace.root)
-    challenger = bundle.load(workspace.challenger)
-    outputs = challenger.outputs(data.rows)
-    whole = not challenger.manifest.classes or np.allclose(outputs.sum(axis=1), 1)
-    if not np.isfinite(outputs).all() or not whole:
-        hint = "look at features.py and model.py"
-        raise ProjectError("the challenger predicts what is no number", hint, Exit.REJECTED)
-    return len(outputs)
 
 
 def p95_ms(model: Bundle, rows: pd.DataFrame, calls: int = 60) -> float:

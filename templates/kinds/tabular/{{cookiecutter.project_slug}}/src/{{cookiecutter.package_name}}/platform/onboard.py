@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from . import config, datasets, draft_tests, drafts, keep, schema, synthesize, table
+from . import config, datasets, draft_card, draft_tests, drafts, keep, schema, synthesize, table
 from .config import PACKAGE
 from .errors import COMMAND, Exit, ProjectError
 from .infer import Told
 from .intake import Asked, Plan, plan
 
-SAMPLE = "data/sample.csv"
+SAMPLE, CARD = "data/sample.csv", "docs/DATA_CARD.md"
 MODELS: dict[str, type[config.Settings]] = {
     "params": config.Params,
     "gate": config.Gate,
@@ -36,7 +36,7 @@ def init(root: Path, uri: str, asked: Asked, force: bool = False, dry_run: bool 
     """Draft the team's files for a data file; with `dry_run` nothing is written."""
     with table.fetched(_place(uri), root) as path:
         found = plan(path, asked)
-        texts = written(found, _recorded(uri, root), _name(uri))
+        texts = written(found, root, _recorded(uri, root), _name(uri))
         _prove(found, texts)
     fates = keep.settle(root, texts, force)
     if not dry_run:
@@ -63,7 +63,7 @@ def _name(uri: str) -> str:
     return f"{name}_data" if name in ("", "sample") or name[0].isdigit() else name
 
 
-def written(found: Plan, uri: str, name: str) -> dict[str, str]:
+def written(found: Plan, root: Path, uri: str, name: str) -> dict[str, str]:
     """The text of every draft by its path in the project."""
     target, columns = found.target, found.columns
     personal = [c.facts.header for c in columns if c.pii]
@@ -78,8 +78,18 @@ def written(found: Plan, uri: str, name: str) -> dict[str, str]:
         f"{home}/gate.yml": drafts.gate(found.gate),
         f"{home}/datasets.yml": drafts.datasets(name, settings, personal),
         SAMPLE: synthesize.text(synthesize.sample(columns, target)),
+        CARD: draft_card.card(
+            name, _owner(root), found.survey.rows, columns, target.column.facts.header
+        ),
         **draft_tests.texts(PACKAGE),
     }
+
+
+def _owner(root: Path) -> str:
+    """Whom the project's card names as the owner of the data."""
+    card = root / CARD
+    text = card.read_text(encoding="utf-8") if card.is_file() else ""
+    return text.partition("\n## Owner\n")[2].strip() or "Say who answers for the data."
 
 
 def _prove(found: Plan, texts: dict[str, str]) -> None:
@@ -113,6 +123,8 @@ def _notes(root: Path, uri: str, found: Plan, fates: list[keep.Fate]) -> Iterato
         if gone:
             names = ", ".join(gone[:6])
             yield f"features.py is yours and was kept; the contract has no column {names}"
+    if (root / "docs" / "MODEL_CARD.md").is_file():
+        yield "docs/MODEL_CARD.md is for people to write: say what this model is for"
     kept = [fate.path for fate in fates if fate.state == "kept"]
     if kept:
         yield f"kept as you edited them: {', '.join(kept)}; `--force` takes the drafts instead"

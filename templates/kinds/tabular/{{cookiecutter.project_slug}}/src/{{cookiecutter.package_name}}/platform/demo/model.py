@@ -8,7 +8,8 @@ from .. import bundle, champion, config
 from ..bundle import Manifest
 from ..errors import Exit, ProjectError
 from ..evaluate import SCORES, encode, quiet
-from ..gate import champion_outputs, compare, judge_challenger, promote, rehearse
+from ..gate import champion_outputs, compare, judge_challenger, promote
+from ..smoke import rehearse
 from ..split import split
 from ..train import train
 from . import Context
@@ -103,7 +104,7 @@ def _told_apart(context: Context) -> bool:
     data = context.data
     rows = split(data.rows, params, data.settings.label_delay_days).holdout
     truth = encode(rows[params.target], challenger.manifest.classes)
-    old = champion_outputs(context.workspace, challenger, rows)
+    old = champion_outputs(context.workspace, challenger.manifest, rows)
     with quiet():
         new = challenger.outputs(rows)
         return compare(gate.metric, gate, params, truth, new, old).passed is False
