@@ -28,12 +28,13 @@ SCORES = {
 
 @dataclass(frozen=True)
 class Slice:
-    """A part of the hold-out; `value` is None where the metric is not defined."""
+    """A part of the hold-out; `value` and `guess` are None where the metric is not defined."""
 
     column: str
     name: str
     rows: int
     value: float | None
+    guess: float | None = None
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,13 @@ def evaluate(
 ) -> Evaluation:
     """Metrics of outputs and of the naive guess against the truth, overall and in parts."""
     check_metric(task, metric)
+    guess = np.tile(naive, (len(truth), 1))
     return Evaluation(
         rows=len(truth),
         metric=metric,
         metrics=measure(task, truth, outputs, threshold),
-        baseline=measure(task, truth, np.tile(naive, (len(truth), 1)), threshold),
-        slices=tuple(_slices(METRICS[task][metric], truth, outputs, threshold, parts)),
+        baseline=measure(task, truth, guess, threshold),
+        slices=tuple(_slices(METRICS[task][metric], truth, outputs, guess, threshold, parts)),
     )
 
 
@@ -226,6 +228,7 @@ def _slices(
     metric: Metric,
     truth: np.ndarray,
     outputs: np.ndarray,
+    guess: np.ndarray,
     threshold: float,
     parts: dict[str, pd.Series],
 ) -> list[Slice]:
@@ -233,8 +236,8 @@ def _slices(
     for column, labels in parts.items():
         for name in sorted(labels.unique()):
             mask = (labels == name).to_numpy()
-            value = value_of(metric, truth[mask], outputs[mask], threshold)
-            found.append(Slice(column, name, int(mask.sum()), value))
+            told = (value_of(metric, truth[mask], o[mask], threshold) for o in (outputs, guess))
+            found.append(Slice(column, name, int(mask.sum()), *told))
     return found
 
 
