@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import combinations
 
 from mlctl.upgrade.settle.lines import Clash, Lines
 
@@ -18,11 +19,17 @@ HELD = "the template's change is there already"
 NEWER = "your version is newer than the template's"
 PLATFORM_LAYOUT = "the template only laid it out anew"
 TEAM_LAYOUT = "you only laid it out anew"
+OUT = "you took it out, the template only raised its version"
 BLANK = "one side is blank"
 
 
-def settled(clash: Clash) -> tuple[Lines, str] | None:
-    """Return the lines that a clash comes to, and why; nothing where a person must decide."""
+def settled(clash: Clash, indented: bool = False) -> tuple[Lines, str] | None:
+    """Return the lines that a clash comes to, and why; nothing where a person must decide.
+
+    Where `indented`, indentation has a meaning of its own.
+    """
+    if indented and any(_moved(*two) for two in combinations((clash.base, clash.ours, clash.theirs), 2)):
+        return None
     base, ours, theirs = plain(clash.base), plain(clash.ours), plain(clash.theirs)
     if ours == theirs:
         return clash.ours, SAME
@@ -38,6 +45,8 @@ def settled(clash: Clash) -> tuple[Lines, str] | None:
         return clash.theirs, HELD
     if _newer(clash):
         return clash.ours, NEWER
+    if base and not ours and _alike(clash.base, clash.theirs):
+        return clash.ours, OUT
     return None
 
 
@@ -47,15 +56,25 @@ def plain(lines: Lines) -> str:
     return re.sub(r"\s*([\[\](){},:=])\s*", r"\1", text.translate(_QUOTES)).strip().rstrip(",").replace(",]", "]")
 
 
+def _moved(first: Lines, second: Lines) -> bool:
+    """Tell whether two sides differ in the indentation of their lines alone."""
+    both = [[line.rstrip() for line in side if line.strip()] for side in (first, second)]
+    return both[0] != both[1] and _stripped(first) == _stripped(second)
+
+
 def _stripped(lines: Lines) -> Lines:
     return [text for line in lines if (text := line.strip())]
 
 
 def _holds(base: Lines, full: Lines, wanted: Lines) -> bool:
-    """Tell whether `full` has all that `wanted` added to the base, and nothing of what it took away."""
+    """Tell whether `full` has all that `wanted` added to the base, and nothing of what it took away.
+
+    Lines that one side takes out and the other writes anew are no such case.
+    """
     old, want, have = _bag(base), _bag(wanted), _bag(full)
     added, taken = want - old, old - want
-    return bool(added or taken) and not added - have and not taken & have
+    more = have - old
+    return bool(added or (taken and not more)) and not added - have and not taken & have
 
 
 def _bag(lines: Lines) -> Counter[str]:
@@ -64,10 +83,20 @@ def _bag(lines: Lines) -> Counter[str]:
 
 def _newer(clash: Clash) -> bool:
     """Tell whether both sides only raised versions, ours at least as far as theirs: its wish is met."""
-    ours, theirs = _stripped(clash.ours), _stripped(clash.theirs)
+    ours, theirs = _unhashed(clash.ours), _unhashed(clash.theirs)
     if len(ours) != len(theirs):
         return False
     return all(_raised(mine, new) for mine, new in zip(ours, theirs, strict=True))
+
+
+def _alike(base: Lines, theirs: Lines) -> bool:
+    """Tell whether two sides differ in versions alone."""
+    return [_masked(line) for line in _unhashed(base)] == [_masked(line) for line in _unhashed(theirs)]
+
+
+def _unhashed(lines: Lines) -> Lines:
+    """Return lines without the hashes of a pinned requirement, and the comments that say what needs it."""
+    return [t.rstrip("\\").strip() for t in _stripped(lines) if not t.startswith(("--hash=", "# via", "#   "))]
 
 
 def _raised(ours: str, theirs: str) -> bool:
