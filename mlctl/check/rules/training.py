@@ -124,7 +124,7 @@ def _says(project: Project) -> bool:
     said = "".join(project.text(path) for path in project.find(*PINNING))
     known = r"requires-python|python_requires|python_version|(?m:^[-\s\"']*python\s*=)|python[=<>~]|(?m:^python[- ])"
     built = r"python-version|python_version|image:\s*[\"']?python:"
-    return bool(re.search(known, said) or re.search(built, ci.commands(project)))
+    return bool(re.search(known, said) or re.search(built, ci.written(project)))
 
 
 @rule(
