@@ -10,7 +10,7 @@ from mlctl.check.catalogue import file_rules
 from mlctl.check.facts import Facts, facts
 from mlctl.check.imports import Graph
 from mlctl.check.inline import Inline
-from mlctl.check.look import Known, look, words
+from mlctl.check.look import Known, last, look, words
 from mlctl.check.rule import Finding, Rule
 from mlctl.check.source import NEWER, TEST, Source
 from mlctl.core.project import Project
@@ -71,7 +71,7 @@ class Code:
         """Return those of `paths` that import one of `modules` or something in it."""
         wanted = tuple(modules)
         found = []
-        for path in self.naming(wanted, paths):
+        for path in self.naming(map(last, wanted), paths):
             names = self.facts(path).modules
             if any(name == one or name.startswith(f"{one}.") for name in names for one in wanted):
                 found.append(path)

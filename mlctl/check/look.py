@@ -25,8 +25,13 @@ TEMPLATE = re.compile(rb"\{[{%]-? ")
 
 def words(standards: Standards) -> list[bytes]:
     """Return the words that project rules will ask for."""
-    lists = (name for key in ("trackers", "monitors", "contracts") for name in standards.names(key))
+    lists = (last(name) for key in ("trackers", "monitors", "contracts") for name in standards.names(key))
     return [word.encode() for word in (*SEEDED, *lists)]
+
+
+def last(module: str) -> str:
+    """Return the last part of a dotted name: the word that stands in a file however it is imported."""
+    return module.rpartition(".")[2]
 
 
 def look(source: Source, rules: Iterable[Rule], standards: Standards, wanted: list[bytes], minor: int) -> Known:
