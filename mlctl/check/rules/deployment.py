@@ -21,7 +21,8 @@ FILES = (
     "Containerfile",
 )
 DEPLOYS = re.compile(
-    r"kubectl\s+(apply|set image|rollout)|kustomize\s+edit|helm\s+(upgrade|install)|docker\s+push|bentoml\s+deploy"
+    r"kubectl\s+(apply|set image|rollout)|kustomize\s+edit|helm\s+(upgrade|install)|bentoml\s+deploy"
+    r"|(docker|podman|buildah)\s+push"
     r"|gcloud\s+\S+.*\bdeploy\b|az\s+ml\s+online-deployment|aws\s+(sagemaker|ecs|lambda)\s+\S*(create|update|deploy)"
     r"|argocd\s+app\s+sync|\b(publish|promote)\b(?!\s*:)|terraform\s+apply|flyctl\s+deploy",
     re.I,
@@ -55,7 +56,7 @@ s:
         {"Dockerfile": "FROM python:3.11-slim AS a\nFROM a\nUSER 10001\n"},
         {"README.md": ""},
         {"Dockerfile": "ARG BASE=python:3.11-slim\nFROM ${BASE}\nUSER app"},
-        {"Dockerfile": "FROM scratch\nUSER 1"},
+        {"Dockerfile": "FROM scratch\nUSER 1", "Dockerfile.dockerignore": "*\n!src"},
     ],
     fails=[
         {"Dockerfile": "FROM python:latest\nUSER app"},
@@ -71,6 +72,8 @@ def the_image_is_pinned(project: Project, standards: Standards) -> Iterator[Find
     Name an exact tag or digest in `FROM`, and end the Dockerfile with `USER` and a number.
     """
     for path in project.find(*FILES):
+        if path.endswith(".dockerignore"):
+            continue
         text = re.sub(r"\\\n", " ", project.text(path))
         defaults = dict(re.findall(r"(?m)^ARG\s+(\w+)=(\S+)", text))
         stages = {name.lower() for name in re.findall(r"(?im)^FROM\s+.*\s+AS\s+(\S+)", text)}
@@ -107,6 +110,7 @@ def _loose(image: str) -> bool:
     fails=[
         {".github/workflows/d.yml": SAFE.replace("    needs: gate\n", "")},
         {".gitlab-ci.yml": "s:\n  script: [helm upgrade x]"},
+        {".gitlab-ci.yml": "s:\n  script: [buildah push x]"},
         {".github/workflows/d.yml": "on: push\njobs: {s: {steps: [{run: docker push x}, {run: churn gate}]}}"},
     ],
 )

@@ -39,7 +39,12 @@ PLACES = ("**/requirements*.txt", "**/requirements/*.txt", "**/requirements*.in"
         {".github/workflows/a.yml": "on: push\njobs: {a: {steps: [{uses: gitleaks/gitleaks-action@v2}]}}"},
         {**HOOK, ".env.example": "A=", "x/.env.template": ""},
     ],
-    fails=[{"README.md": ""}, {**HOOK, ".env": "A=1"}, {**HOOK, "app/.env.production": "TOKEN=a"}],
+    fails=[
+        {"README.md": ""},
+        {"pyproject.toml": "[dependency-groups]\ndev = ['detect-secrets']"},
+        {**HOOK, ".env": "A=1"},
+        {**HOOK, "app/.env.production": "TOKEN=a"},
+    ],
 )
 def secrets_are_scanned_for(project: Project, standards: Standards) -> Iterator[Finding]:
     """
@@ -48,8 +53,8 @@ def secrets_are_scanned_for(project: Project, standards: Standards) -> Iterator[
     Add gitleaks to .pre-commit-config.yaml, and take `.env` files out of git with `git rm --cached`.
     """
     names = "|".join(re.escape(name) for name in standards.names("secret_scanners"))
-    wired = "\n".join([ci.hooks(project), ci.commands(project), ci.built(project)])
-    if not re.search(rf"(?i)(?<![\w])({names})", wired):
+    scans = rf"(?i)(?<!\w)({names})"
+    if not re.search(scans, ci.hooks(project)) and not ci.runs(project, scans):
         yield Finding(".pre-commit-config.yaml", "nothing scans for secrets")
     for path in project.paths:
         name = path.rpartition("/")[2]

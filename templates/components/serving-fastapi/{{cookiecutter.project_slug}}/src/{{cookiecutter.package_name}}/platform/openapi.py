@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import inference
-from .request import MAX_ROWS, json_schema, names, value_schema
+from .request import MAX_ROWS, json_schema, names, notes, value_schema
 from .schema import Column, Request, label
 
 Json = dict[str, Any]
@@ -40,7 +40,7 @@ def _plain(name: str, version: str, task: str, schema: Request) -> Json:
             "type": "array",
             "minItems": 1,
             "maxItems": MAX_ROWS,
-            "items": json_schema(schema.columns),
+            "items": json_schema(schema.columns, notes(schema)),
         }
     )
     errors = _errors(_plain_error, 413, 415, 500, 503) | {"422": _invalid()}
@@ -85,7 +85,7 @@ def _protocol(name: str, version: str, task: str, schema: Request) -> Json:
             f"{base}/infer": _post(
                 f"v2_infer{tail}",
                 "Infer",
-                _infer_body(schema.columns, task, schema.classes),
+                _infer_body(schema, task),
                 _infer_example(schema.columns),
                 _ok(_inference(task, schema.classes)) | error,
                 given,
@@ -95,7 +95,8 @@ def _protocol(name: str, version: str, task: str, schema: Request) -> Json:
 
 
 def _prediction(name: str, version: str, task: str, classes: Sequence[Any]) -> Json:
-    row: Json = {"prediction": _NUMBER if task == "regression" else {"enum": list(classes)}}
+    decided = _NUMBER if task == "regression" else {"enum": list(classes)}
+    row: Json = {"id": _TEXT, "prediction": decided}
     if task != "regression":
         probability = {"type": "number", "minimum": 0, "maximum": 1}
         row["probabilities"] = _object(**{label(name): probability for name in classes})
@@ -106,17 +107,22 @@ def _prediction(name: str, version: str, task: str, classes: Sequence[Any]) -> J
     )
 
 
-def _infer_body(columns: Sequence[Column], task: str, classes: Sequence[Any]) -> Json:
-    tensors = [_tensor(column) for column in columns]
-    named = [{"contains": {"properties": {"name": _one(names(column))}}} for column in columns]
-    asked = [tensor["name"] for tensor in inference.outputs(task, classes)]
+def _infer_body(schema: Request, task: str) -> Json:
+    tensors = [_tensor(column) for column in schema.columns]
+    named = [
+        {"contains": {"properties": {"name": _one(names(column))}}} for column in schema.columns
+    ]
+    asked = [tensor["name"] for tensor in inference.outputs(task, schema.classes)]
+    beside = [f"`{note.header}` {note.description}" for note in notes(schema)]
+    more = f"More tensors may be added: {', '.join(beside)}." if beside else ""
     return _object(
         ["id", "parameters", "outputs"],
         id={"type": ["string", "null"]},
         parameters=_PARAMETERS,
         inputs={
             "description": "One tensor per column, in any order. JSON Schema cannot say that the "
-            f"tensors agree on the number of rows, so this shows one; up to {MAX_ROWS} are taken.",
+            f"tensors agree on the number of rows, so this shows one; up to {MAX_ROWS} are taken. "
+            + more,
             "type": "array",
             "minItems": len(tensors),
             "maxItems": len(tensors),
@@ -160,7 +166,6 @@ def _inference(task: str, classes: Sequence[Any]) -> Json:
     names = [tensor["name"] for tensor in inference.outputs(task, classes)]
     shape = {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 1}
     return _object(
-        ["id"],
         model_name=_TEXT,
         model_version=_TEXT,
         id=_TEXT,
