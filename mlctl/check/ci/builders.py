@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from mlctl.check.ci.job import plain
 from mlctl.core.project import Project
 
-HOOKS = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml", "lefthook.yml", ".lefthook.yml")
+HOOKS = ("**/.pre-commit-config.yaml", "**/.pre-commit-config.yml", "**/prek.toml", "lefthook.yml", ".lefthook.yml")
 MAKE = ("**/Makefile", "**/makefile", "**/GNUmakefile", "**/*.mk")
 JUST = ("**/justfile", "**/Justfile", "**/.justfile", "**/*.just")
 TABLES = ("**/pyproject.toml", "**/setup.cfg")
