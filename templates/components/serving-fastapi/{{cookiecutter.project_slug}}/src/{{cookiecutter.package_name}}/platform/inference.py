@@ -9,7 +9,8 @@ and a FP64 `probability_<class>` per class in classification.
 import json
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +21,7 @@ from starlette.exceptions import HTTPException
 
 from . import bundle
 from .errors import ProjectError
+from .explain import MOST_ROWS, Explainer
 from .metrics import Metrics
 from .request import MAX_ROWS, STRICT, Parser, Rows, frame, names, problems
 from .schema import Column, Request, label
@@ -49,6 +51,7 @@ class Model:
         request, task = self.bundle.request, self.bundle.manifest.task
         self.classes = [label(name) for name in request.classes]
         self.parser = Parser(request.columns)
+        self.few, self.explainer = Parser(request.columns, MOST_ROWS), Explainer(self.bundle)
         self.inputs = inputs(request.columns)
         self.outputs = outputs(task, request.classes)
         self.categories = {
@@ -70,16 +73,19 @@ class Model:
 
     def predict(self, raw: bytes) -> bytes:
         """The answer to `{"instances": [...]}`."""
-        try:
-            rows = self.parser.body(raw)
-        except ValidationError as error:
-            raise HTTPException(422, problems(error)) from None  # type: ignore[arg-type]
-        scores = self.answer(rows)
+        scores = self.answer(_body(self.parser, raw))
         labels, *probabilities = scores.values()
         predictions: list[dict[str, Any]] = [{"prediction": found} for found in labels]
         for prediction, row in zip(predictions, zip(*probabilities, strict=True), strict=False):
             prediction["probabilities"] = dict(zip(self.classes, row, strict=True))
         return self._json({"predictions": predictions})
+
+    def explain(self, raw: bytes) -> bytes:
+        """The answer to `{"instances": [...]}` that says why each row is scored as it is."""
+        rows = frame(self.few.columns, _body(self.few, raw))
+        with self._counted():
+            found = [each.document() for each in self.explainer.explain(rows)]
+            return self._json({"explanations": found})
 
     def infer(self, raw: bytes) -> bytes:
         """The answer to an inference request of the protocol."""
@@ -103,14 +109,19 @@ class Model:
 
     def answer(self, rows: Rows) -> dict[str, list[Any]]:
         """The scores of the rows, column by column; counted, and a failure is a 500."""
-        try:
+        with self._counted():
             scores = self._scores(rows)
+        self._count(rows, scores["prediction"])
+        return scores
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        try:
+            yield
         except Exception:
             log.exception("the model failed")
             self.metrics.failures.inc()
             raise HTTPException(500, "the model failed on this request") from None
-        self._count(rows, scores["prediction"])
-        return scores
 
     def _scores(self, rows: Rows) -> dict[str, list[Any]]:
         scores = self.bundle.predict(frame(self.parser.columns, rows))
@@ -133,6 +144,13 @@ class Model:
     def _json(self, answer: dict[str, Any]) -> bytes:
         named = {"model_name": self.name, "model_version": self.version} | answer
         return json.dumps(named, allow_nan=False).encode()
+
+
+def _body(parser: Parser, raw: bytes) -> Rows:
+    try:
+        return parser.body(raw)
+    except ValidationError as error:
+        raise HTTPException(422, problems(error)) from None  # type: ignore[arg-type]
 
 
 class OipError(ValueError):

@@ -2,7 +2,7 @@
 
 import json
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -156,6 +156,21 @@ CONVERSIONS = {
     "date": _datetime,
     "datetime": _datetime,
 }
+
+
+def listed(rows: pd.DataFrame, columns: Iterable[Column]) -> dict[str, list[Any]]:
+    """The values of typed rows as JSON holds them, None where one is missing."""
+    return {column.name: _listed(rows[column.name], column) for column in columns}
+
+
+def _listed(values: pd.Series, column: Column) -> list[Any]:
+    if column.type in ("date", "datetime"):
+        form = "%Y-%m-%d" if column.type == "date" else "%Y-%m-%dT%H:%M:%S.%f"
+        values = values.dt.strftime(form)
+    if column.type in ("string", "date", "datetime"):
+        return [value if isinstance(value, str) else None for value in values.tolist()]
+    kind: Callable[[Any], Any] = {"integer": int, "boolean": bool}.get(column.type, float)
+    return [kind(value) if np.isfinite(value) else None for value in values.tolist()]
 
 
 def _unreadable(values: pd.Series, column: Column) -> ProjectError:
