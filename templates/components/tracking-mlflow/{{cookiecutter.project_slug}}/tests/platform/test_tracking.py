@@ -1,5 +1,6 @@
 """What MLflow is told of a run, and what the registry says of the champion."""
 
+import json
 from typing import Any
 
 import mlflow
@@ -8,6 +9,7 @@ import pytest
 from {{ cookiecutter.package_name }}.platform import bundle, tracking
 from {{ cookiecutter.package_name }}.platform.bundle import Manifest
 from {{ cookiecutter.package_name }}.platform.config import Workspace
+from {{ cookiecutter.package_name }}.platform.errors import ProjectError
 
 
 @pytest.fixture
@@ -40,6 +42,21 @@ def test_the_registry_names_the_champion(champion: Manifest) -> None:
     assert str(known.version) == champion.version
     assert known.run_id == champion.run_id
     assert known.tags["digest"] == champion.digest
+
+
+def test_a_run_is_read_back_as_it_was_recorded(workspace: Workspace, champion: Manifest) -> None:
+    found = tracking.find(workspace, champion.name, champion.run_id)
+    assert found.params["target"] == champion.target
+    assert found.manifest["digest"] == champion.digest
+    assert found.metrics == json.loads((workspace.champion / "metrics.json").read_text())
+
+
+def test_a_run_without_a_bundle_is_told(workspace: Workspace, champion: Manifest) -> None:
+    client, known = mlflow.MlflowClient(), mlflow.get_run(str(champion.run_id)).info
+    run = client.create_run(known.experiment_id, start_time=1).info.run_id
+    with pytest.raises(ProjectError, match="holds no bundle"):
+        tracking.find(workspace, champion.name, run)
+    client.delete_run(run)
 
 
 def test_the_store_of_a_rehearsal_stays_in_its_folder(

@@ -38,13 +38,23 @@ FILE = "background.json"
 BACKGROUND = 32
 MOST_ROWS = 10  # explained at once: each costs as much as thousands of predictions
 EXACT = 9  # columns, up to which every set of them is computed
-FEWEST, MOST = 2, 8  # pairs of orders for each row of the background
+FEWEST, MOST = 2, 4  # pairs of orders for each row of the background
 BUDGET = 16_000  # rows scored for one that is explained
 CELLS = 4_000_000  # held in memory at once
 SHORT = 40
 
 # The outputs of mixed rows: which columns are the row's own, and whose background the others have.
 Score = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Shares:
+    """The output of the background and of the row, what each column adds, and standard errors."""
+
+    base: float
+    output: float
+    gains: np.ndarray
+    errors: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -108,7 +118,8 @@ class Explainer:
         """Why each row is scored as it is: the class named, else the positive or predicted one."""
         self._known(of)
         rows = typed(rows, self.columns)
-        return [self._explain(rows.iloc[[place]], of) for place in range(len(rows))]
+        decided = self.model.predict(rows)["prediction"].tolist()
+        return [self._explain(rows.iloc[[n]], told, of) for n, told in enumerate(decided)]
 
     def _known(self, of: str | None) -> None:
         if of is not None and of not in self.classes:
@@ -116,32 +127,23 @@ class Explainer:
             hint = f"name one of {known}" if known else "a regression has none: leave it out"
             raise ProjectError(f"{self.model.manifest.target} has no class {of!r}", hint)
 
-    def _explain(self, row: pd.DataFrame, of: str | None) -> Explanation:
-        prediction = self.model.predict(row)["prediction"].iloc[0]
+    def _explain(self, row: pd.DataFrame, prediction: Any, of: str | None) -> Explanation:
         place = self._place(prediction, of)
         score = self._score(pd.concat([self.background, row], ignore_index=True), place)
-        whole = np.ones((1, len(self.columns)), dtype=bool)
-        base = score(np.zeros((BACKGROUND, len(self.columns)), dtype=bool), np.arange(BACKGROUND))
-        attribute = exact if len(self.columns) <= EXACT else drawn
-        gains, errors = attribute(score, len(self.columns))
+        shares = (exact if len(self.columns) <= EXACT else drawn)(score, len(self.columns))
         what = f"the probability of {self.classes[place]}" if self.classes else "the prediction"
         named = f"probability_{self.classes[place]}" if self.classes else "prediction"
-        told = listed(row, self.columns)
-        hardly = np.abs(gains).sum() / 1000
-        found = [
-            Contribution(
-                column.header,
-                told[column.name][0],
-                None if column.pii else column.example,
-                float(gain),
-                float(error),
-                _sentence(column.header, told[column.name][0], what, float(gain), hardly),
-            )
-            for column, gain, error in zip(self.columns, gains, errors, strict=True)
-        ]
+        hardly = np.abs(shares.gains).sum() / 1000
+        found = []
+        for n, (column, [value]) in enumerate(
+            zip(self.columns, listed(row, self.columns).values())
+        ):
+            typical, gain = None if column.pii else column.example, float(shares.gains[n])
+            sentence = _sentence(column.header, value, what, gain, hardly)
+            error = float(shares.errors[n])
+            found.append(Contribution(column.header, value, typical, gain, error, sentence))
         found.sort(key=lambda each: -abs(each.contribution))
-        output = float(score(whole, np.zeros(1, dtype=int))[0])
-        return Explanation(prediction, named, float(base.mean()), output, tuple(found))
+        return Explanation(prediction, named, shares.base, shares.output, tuple(found))
 
     def _place(self, prediction: Any, of: str | None) -> int:
         if not self.classes:
@@ -166,8 +168,8 @@ class Explainer:
         return score
 
 
-def exact(score: Score, columns: int) -> tuple[np.ndarray, np.ndarray]:
-    """The contributions by every set of columns, and errors of 0."""
+def exact(score: Score, columns: int) -> Shares:
+    """What the columns add, by every set of them."""
     sets = np.arange(2**columns)
     own = (sets[:, None] >> np.arange(columns)) & 1 == 1
     whose = np.tile(np.arange(BACKGROUND), len(sets))
@@ -178,22 +180,23 @@ def exact(score: Score, columns: int) -> tuple[np.ndarray, np.ndarray]:
         without = sets[~own[:, place]]
         gained = outputs[without | 1 << place] - outputs[without]
         gains[place] = (weights[own[without].sum(axis=1)] * gained).sum()
-    return gains, np.zeros(columns)
+    return Shares(float(outputs[0]), float(outputs[-1]), gains, np.zeros(columns))
 
 
-def drawn(score: Score, columns: int) -> tuple[np.ndarray, np.ndarray]:
-    """The contributions by orders of columns, each with its reverse, and their standard errors."""
+def drawn(score: Score, columns: int) -> Shares:
+    """What the columns add, by orders that are drawn, each with its reverse."""
     random = np.random.default_rng(0)  # the same row is always told the same
     pairs = int(np.clip(BUDGET // (2 * BACKGROUND * (columns + 1)), FEWEST, MOST))
     orders = random.permuted(np.tile(np.arange(columns), (BACKGROUND * pairs, 1)), axis=1)
     ranks = np.stack([orders, columns - 1 - orders], axis=1).reshape(-1, columns)
     own = ranks[:, None, :] < np.arange(columns + 1)[:, None]
     whose = np.arange(BACKGROUND).repeat(2 * pairs * (columns + 1))
-    steps = np.diff(score(own.reshape(-1, columns), whose).reshape(len(ranks), -1), axis=1)
-    gains = np.take_along_axis(steps, ranks, axis=1).reshape(BACKGROUND, pairs, 2, columns)
-    of_pairs = gains.mean(axis=2)
+    outputs = score(own.reshape(-1, columns), whose).reshape(len(ranks), -1)
+    steps = np.take_along_axis(np.diff(outputs, axis=1), ranks, axis=1)
+    of_pairs = steps.reshape(BACKGROUND, pairs, 2, columns).mean(axis=2)
     errors = np.sqrt(of_pairs.var(axis=1, ddof=1).sum(axis=0) / pairs) / BACKGROUND
-    return of_pairs.mean(axis=(0, 1)), errors
+    base, output = outputs[:, 0].mean(), outputs[:, -1].mean()
+    return Shares(float(base), float(output), of_pairs.mean(axis=(0, 1)), errors)
 
 
 def _sentence(column: str, value: Any, what: str, gain: float, hardly: float) -> str:
