@@ -72,7 +72,7 @@ assert champion.rollback(workspace, "2").version == "2"
 
 def test_a_bundle_holds_all_it_takes_to_predict(workspace: Workspace) -> None:
     found = {path.name for path in workspace.champion.iterdir()}
-    texts = {"request.json", "reference.json", "metrics.json", "card.md"}
+    texts = {"request.json", "reference.json", "background.json", "metrics.json", "card.md"}
     assert found == texts | {"model.skops", "source", "MANIFEST.json"}
 
 

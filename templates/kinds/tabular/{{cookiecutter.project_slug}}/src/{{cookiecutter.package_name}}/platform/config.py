@@ -29,6 +29,18 @@ class SplitBy(Settings):
     holdout: Annotated[float, Field(ge=0.05, le=0.5)] = 0.2
 
 
+class Costs(Settings):
+    """What a wrong decision costs, in any unit."""
+
+    false_positive: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    false_negative: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+    @property
+    def balance(self) -> float:
+        """The threshold that costs least where probabilities are true."""
+        return self.false_positive / (self.false_positive + self.false_negative)
+
+
 class Params(Settings):
     """params.yml; `merge` names classes that are learnt as one, `{other: [rare, rarer]}`."""
 
@@ -37,6 +49,7 @@ class Params(Settings):
     positive: str | int | bool | None = None
     merge: dict[str, tuple[str, ...]] = {}
     threshold: Share = 0.5
+    costs: Costs | None = None
     calibration: Literal["none", "sigmoid", "isotonic"] = "none"
     time: str | None = None
     entity: str | None = None
@@ -135,7 +148,23 @@ def params() -> Params:
         raise ProjectError(
             "params.yml: a binary task needs `positive`", "name the class whose probability counts"
         )
-    return found
+    return _weighed(found) if found.costs else found
+
+
+def _weighed(found: Params) -> Params:
+    """The threshold of the costs, until training chooses by what the model says."""
+    assert found.costs
+    if found.task != "binary":
+        raise ProjectError(
+            f"params.yml: a {found.task} task has no threshold that `costs` could choose",
+            "delete `costs`: they weigh the two errors of a binary task",
+        )
+    if "threshold" in found.model_fields_set:
+        raise ProjectError(
+            "params.yml: `threshold` and `costs` both say from which probability on to act",
+            "keep `costs` to have the threshold chosen, or `threshold` to fix it",
+        )
+    return found.model_copy(update={"threshold": found.costs.balance})
 
 
 def gate() -> Gate:

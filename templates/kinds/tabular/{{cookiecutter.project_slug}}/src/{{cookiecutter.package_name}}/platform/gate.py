@@ -80,6 +80,7 @@ def judge_challenger(workspace: Workspace, data: Data | None = None) -> Verdict:
     evaluate.check_gate(params.task, gate)
     data = data or training(workspace.root)
     challenger = bundle.load(workspace.challenger)
+    params = params.model_copy(update={"threshold": challenger.manifest.threshold})
     if challenger.manifest.data["sha256"] != data.sha256:
         hint = "run `train` again: the hold-out may hold rows the challenger has learnt"
         raise ProjectError("the data changed since the challenger was trained", hint, Exit.CANNOT)
@@ -194,7 +195,10 @@ def _champion(
         return [Check("champion", False, sentence)]
     truth = evaluate.encode(parts.holdout[params.target], challenger.manifest.classes)
     metrics = dict.fromkeys([gate.metric, *(["log_loss"] if challenger.manifest.classes else [])])
-    return [compare(metric, gate, params, truth, outputs, old) for metric in metrics]
+    reigning = bundle.read(workspace.champion, verify=False)
+    return [
+        compare(metric, gate, params, truth, outputs, old, reigning.threshold) for metric in metrics
+    ]
 
 
 def champion_outputs(workspace: Workspace, new: Manifest, rows: pd.DataFrame) -> np.ndarray:
@@ -211,16 +215,23 @@ def champion_outputs(workspace: Workspace, new: Manifest, rows: pd.DataFrame) ->
 
 
 def compare(
-    metric: str, gate: Gate, params: Params, truth: np.ndarray, new: np.ndarray, old: np.ndarray
+    metric: str,
+    gate: Gate,
+    params: Params,
+    truth: np.ndarray,
+    new: np.ndarray,
+    old: np.ndarray,
+    old_threshold: float | None = None,
 ) -> Check:
-    """Whether resampling the same rows for both shows the challenger to be worse."""
+    """Whether resampling the same rows for both, each with its threshold, shows a loss."""
     assert gate.champion
     settings, measure = gate.champion, METRICS[params.task][metric]
     random, gains = np.random.default_rng(params.seed), []
+    cut = params.threshold if old_threshold is None else old_threshold
 
     def pair(rows: np.ndarray) -> list[float | None]:
-        told = (new[rows], old[rows])
-        return [evaluate.value_of(measure, truth[rows], o, params.threshold) for o in told]
+        both = ((new[rows], params.threshold), (old[rows], cut))
+        return [evaluate.value_of(measure, truth[rows], *each) for each in both]
 
     for _ in range(settings.resamples):
         one, other = pair(random.integers(0, len(truth), len(truth)))

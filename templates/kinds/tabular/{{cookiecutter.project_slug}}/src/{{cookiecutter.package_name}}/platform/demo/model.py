@@ -43,6 +43,12 @@ def training(context: Context) -> None:
         chosen=found.chosen,
         cross_validation=found.cross_validation,
     )
+    if choice := found.choice:
+        spent = f"a row costs {choice.holdout.chosen:.3g}, at 0.5 {choice.holdout.half:.3g}"
+        context.tell("threshold", f"{choice.threshold:.3g}: {spent}", **choice.document())
+    if (off := judged.metrics.get("calibration_error")) is not None:
+        how = config.params().calibration
+        context.tell("calibration", f"{how}: off by {off:.3g} on average", error=off, by=how)
 
 
 def promotion(context: Context) -> None:
