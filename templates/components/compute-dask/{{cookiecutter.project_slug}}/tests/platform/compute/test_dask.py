@@ -1,4 +1,4 @@
-"""Work on a real cluster: the same results as here, by the code that asks, and no silent hanging."""
+"""Work on a real cluster: the same results as here, by the code that asks, and no hanging."""
 
 import os
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV
 from {{ cookiecutter.package_name }}.platform import config, evaluate
 from {{ cookiecutter.package_name }}.platform import split as parts
 from {{ cookiecutter.package_name }}.platform.backends import LOCAL, backend, dask
-from {{ cookiecutter.package_name }}.platform.bundle import PACKAGE
+from {{ cookiecutter.package_name }}.platform.bundle import HOME, PACKAGE
 from {{ cookiecutter.package_name }}.platform.datasets import Data
 from {{ cookiecutter.package_name }}.platform.errors import Exit, ProjectError
 from {{ cookiecutter.package_name }}.platform.train import (
@@ -40,7 +40,8 @@ def tasks(count: int, work: Callable[..., Any], *words: Any) -> list[Any]:
     return found
 
 
-def test_without_a_name_nothing_is_started_and_it_is_said(on: Callable[[str], None]) -> None:
+@pytest.mark.usefixtures("on")
+def test_without_a_name_nothing_is_started_and_it_is_said() -> None:
     with backend() as where:
         assert (where.name, where.width) == (f"{LOCAL.name} ({dask.SETTING} is not set)", 1)
         assert set(tasks(4, os.getpid)) == {os.getpid()}
@@ -61,7 +62,7 @@ def test_candidates_are_chosen_by_the_same_figures(
 ) -> None:
     params, metric = config.params(), config.gate().metric
     rows = parts.split(data.rows, params, data.settings.label_delay_days)
-    names, classes = feature_names(params, list(data.rows)), find_classes(rows, params)
+    names, classes = feature_names(params, list(data.rows.columns)), find_classes(rows, params)
     with backend(), evaluate.quiet():
         here = cross_validate(rows.train, params, names, classes, metric)
     on(cluster)
@@ -75,7 +76,7 @@ def test_a_search_of_the_teams_own_finds_the_same(
 ) -> None:
     params = config.params()
     rows = parts.split(data.rows, params, data.settings.label_delay_days)
-    names, classes = feature_names(params, list(data.rows)), find_classes(rows, params)
+    names, classes = feature_names(params, list(data.rows.columns)), find_classes(rows, params)
     train = rows.train.tail(300)
     truth = evaluate.encode(train[params.target], classes)
     if classes and len(np.unique(truth)) < 2:
@@ -97,20 +98,12 @@ def test_a_search_of_the_teams_own_finds_the_same(
     assert there.best_params_ == here.best_params_
 
 
-def test_the_code_that_asks_is_the_code_that_runs(
-    on: Callable[[str], None], cluster: str
-) -> None:
+def test_the_code_that_asks_is_the_code_that_runs(on: Callable[[str], None], cluster: str) -> None:
     on(cluster)
     with backend():
-        [file] = set(tasks(4, _file_of, f"{PACKAGE}.features"))
-        assert dask._packed().folder in Path(file).parts
-        assert Path(file) != Path(dask.HOME, "features.py")
-
-
-def _file_of(name: str) -> str:
-    import importlib
-
-    return str(importlib.import_module(name).__file__)
+        [file] = set(tasks(4, eval, f"__import__('{PACKAGE}.features').features.__file__"))
+    assert dask.packed().folder in Path(file).parts
+    assert not Path(file).is_relative_to(HOME)
 
 
 def test_an_error_of_a_task_comes_back_whole(on: Callable[[str], None], cluster: str) -> None:
@@ -146,9 +139,9 @@ def test_a_scheduler_that_does_not_answer_is_told(
 ) -> None:
     monkeypatch.setattr(dask, "PATIENCE", 1)
     on("tcp://127.0.0.1:9")
-    with pytest.raises(ProjectError, match=r"DASK_SCHEDULER=tcp://127\.0\.0\.1:9") as error:
-        with backend():
-            pass
+    where = r"DASK_SCHEDULER=tcp://127\.0\.0\.1:9"
+    with pytest.raises(ProjectError, match=where) as error, backend():
+        pass
     assert error.value.code == Exit.CANNOT
 
 

@@ -72,14 +72,19 @@ def read(path: Path | str, columns: Sequence[Column], csv: Csv | None = None) ->
 
 
 def whole(path: Path, known: Datasets) -> tuple[pd.DataFrame, Csv]:
-    """All rows of a file, and how it is written: as the training data are, or plainly."""
+    """All rows of a file, and how it is written."""
+    csv = form(path, known)
+    return pd.concat(parts(path, csv), ignore_index=True), csv
+
+
+def form(path: Path, known: Datasets) -> Csv:
+    """How a file is written: as the training data are, or plainly."""
     if not path.is_file():
         raise ProjectError(f"there is no file {path}", "give a CSV or Parquet file")
     csv = known.datasets[known.training].csv
     with path.open("rb") as stream:
         header = stream.readline().decode(csv.encoding, errors="replace")
-    csv = csv if csv.delimiter in header else Csv()
-    return pd.concat(parts(path, csv), ignore_index=True), csv
+    return csv if csv.delimiter in header else Csv()
 
 
 def typed_parts(path: Path, columns: Sequence[Column], csv: Csv) -> Iterator[pd.DataFrame]:
@@ -91,11 +96,19 @@ def typed_parts(path: Path, columns: Sequence[Column], csv: Csv) -> Iterator[pd.
 
 
 def parts(
-    path: Path, csv: Csv, wanted: Collection[str] | None = None, size: int | None = None
+    path: Path,
+    csv: Csv,
+    wanted: Collection[str] | None = None,
+    size: int | None = None,
+    exact: bool = False,
 ) -> Iterator[pd.DataFrame]:
-    """The rows of a file as they stand there, a part at a time; at least one part, if empty."""
+    """
+    The rows of a file as they stand there, a part at a time; at least one part, if empty.
+
+    `exact` keeps the types of Parquet, in which whole numbers with gaps stay whole.
+    """
     if is_parquet(path):
-        yield from _parquet(path, wanted, size or PART)
+        yield from _parquet(path, wanted, size or PART, exact)
         return
     try:
         yield from pd.read_csv(
@@ -114,15 +127,18 @@ def parts(
         raise ProjectError(sentence, "give a CSV file with a header", Exit.CANNOT) from None
 
 
-def _parquet(path: Path, wanted: Collection[str] | None, size: int) -> Iterator[pd.DataFrame]:
+def _parquet(
+    path: Path, wanted: Collection[str] | None, size: int, exact: bool
+) -> Iterator[pd.DataFrame]:
     file = parquet(path)
     names = [name for name in file.schema_arrow.names if wanted is None or name in wanted]
+    kept: dict[str, Any] = {"types_mapper": pd.ArrowDtype} if exact else {}
     empty = True
     for batch in file.iter_batches(size, columns=names):
         empty = False
-        yield batch.to_pandas(ignore_metadata=True)
+        yield batch.to_pandas(ignore_metadata=True, **kept)
     if empty:
-        yield file.schema_arrow.empty_table().select(names).to_pandas(ignore_metadata=True)
+        yield file.schema_arrow.empty_table().select(names).to_pandas(ignore_metadata=True, **kept)
 
 
 def parquet(path: Path) -> Any:

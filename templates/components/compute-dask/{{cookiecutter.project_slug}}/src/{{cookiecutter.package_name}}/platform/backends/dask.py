@@ -82,7 +82,7 @@ def _alone(address: str) -> Iterator[None]:
 @contextmanager
 def _code(address: str, client: Any) -> Iterator[None]:
     """This process's code on every worker, until the context ends."""
-    code = _packed()
+    code = packed()
     try:
         client.register_plugin(code)
     except Exception as error:
@@ -173,7 +173,8 @@ class Code(distributed.WorkerPlugin):  # type: ignore[misc]
         importlib.invalidate_caches()
 
 
-def _packed() -> Code:
+def packed() -> Code:
+    """The code of this process, ready to travel."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
         for name in source(HOME):

@@ -1,10 +1,6 @@
-"""Batch scoring over a cluster: the same bytes, the same refusals, and workers that die."""
+"""Batch scoring over a cluster: the same rows and the same refusals, however it fares."""
 
-import os
-import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -45,8 +41,8 @@ def test_a_file_is_scored_the_same_under_the_champions_own_code(
     done = subprocess.run(command, env=own, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert f"workers of {cluster}" in done.stderr
-    told = [pd.read_csv(path, dtype=str).drop(columns=TIME) for path in (here, there)]
-    pd.testing.assert_frame_equal(*told)
+    one, other = (pd.read_csv(path, dtype=str).drop(columns=TIME) for path in (here, there))
+    pd.testing.assert_frame_equal(one, other)
 
 
 def test_a_bad_row_is_named_as_it_is_here(
