@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations, islice, product
 
 from mlctl.core.platform import Platform
 from mlctl.core.template import Question
 from mlctl.core.units import NONE, Catalog, catalog, template, unit
+from mlctl.tools.errors import MlctlError
 
 LEFT_OUT = ""
+TRIES = 2000
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,39 @@ def cases(platform: Platform) -> list[Case]:
     return [case for kind in there.kinds for case in _Choices(there, kind).cases()]
 
 
+def pairwise(choices: Mapping[str, Sequence[str]], fits: Callable[[dict[str, str]], bool]) -> Iterator[dict[str, str]]:
+    """Yield rows, a value for each choice, until every pair of values that can go together stood in one that fits."""
+    places = list(choices)
+    open_pairs = {
+        frozenset(((a, x), (b, y))): None
+        for a, b in combinations(places, 2)
+        for x, y in product(choices[a], choices[b])
+    }
+    while open_pairs:
+        seed = next(iter(open_pairs))
+        row = next((row for row in islice(_grown(dict(seed), places, choices, open_pairs), TRIES) if fits(row)), None)
+        if row:
+            yield {place: row[place] for place in places}
+        for pair in combinations(row.items(), 2) if row else [tuple(seed)]:
+            open_pairs.pop(frozenset(pair), None)
+
+
+def _grown(
+    row: dict[str, str], places: Sequence[str], choices: Mapping[str, Sequence[str]], open_pairs: Container[object]
+) -> Iterator[dict[str, str]]:
+    """Yield the rows that hold `row`, first those that close the most open pairs."""
+    place = next((name for name in places if name not in row), None)
+    if place is None:
+        yield row
+        return
+
+    def closed(value: str) -> int:
+        return sum(frozenset(((place, value), other)) in open_pairs for other in row.items())
+
+    for value in sorted(choices[place], key=closed, reverse=True):
+        yield from _grown({**row, place: value}, places, choices, open_pairs)
+
+
 @dataclass(frozen=True)
 class _Choices:
     """All that may be chosen for a kind."""
@@ -49,19 +85,12 @@ class _Choices:
     kind: str
 
     def cases(self) -> Iterator[Case]:
-        from allpairspy import AllPairs
-
         # what nobody is asked may depend on the machine, as the Python that runs: a case must not
         unasked = {one.name for one in self._questions() if not one.asked}
         fixed = {name: values[0] for name, values in self.choices.items() if name in unasked}
         yield Case(1, self.kind, (), (), tuple(sorted(fixed.items())))
-        names = list(self.choices)
-        if len(names) < 2:
-            rows = [[value] for value in next(iter(self.choices.values()), ())]
-        else:
-            rows = [list(row) for row in AllPairs(list(self.choices.values()), filter_func=self._fits)]
-        for number, row in enumerate(rows, 2):
-            yield self._case(number, dict(zip(names, row, strict=True)))
+        for number, row in enumerate(pairwise(self.choices, self._fits), 2):
+            yield self._case(number, row)
 
     @cached_property
     def choices(self) -> dict[str, list[str]]:
@@ -86,16 +115,14 @@ class _Choices:
         shape = template(self.there.platform, self.kind)
         return [one for one in shape.questions if one.settable and not one.only and one.name not in self.there.asked]
 
-    def _fits(self, row: Sequence[str]) -> bool:
-        """Tell whether the first choices of a row go together; what is not chosen yet may still come."""
-        places = list(self.choices)
-        chosen = dict(zip(places, row, strict=False))
-        for value in chosen.values():
-            for need in self.there.components[value].needs if value in self.there.components else ():
-                port = self.there.components[need].provides if need in self.there.components else need
-                there = chosen.get(port or need, need)
-                if there == LEFT_OUT or (need in self.there.components and there != need):
-                    return False
+    def _fits(self, row: dict[str, str]) -> bool:
+        """Tell whether choices go together, as `mlctl new` judges."""
+        case = self._case(0, row)
+        try:
+            shape = template(self.there.platform, self.kind, case.added, case.dropped)
+            shape.units({**dict.fromkeys(self.there.asked, NONE), **dict(case.answers)})
+        except MlctlError:
+            return False
         return True
 
     def _place(self, name: str) -> str:

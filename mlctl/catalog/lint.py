@@ -10,7 +10,7 @@ from typing import NamedTuple
 from mlctl.core.platform import SETTINGS, Platform
 from mlctl.core.template import Unit
 from mlctl.core.tree import FOLDER
-from mlctl.core.units import Catalog, catalog, unit
+from mlctl.core.units import Catalog, catalog, folders, unit
 from mlctl.tools import yaml
 from mlctl.tools.errors import MlctlError
 
@@ -99,11 +99,3 @@ def _bench(platform: Platform, faults: list[Fault]) -> Bench:
             faults.append(told(error, f"{folder}/unit.yml"))
     bench.whole = not faults
     return bench
-
-
-def folders(platform: Platform) -> list[str]:
-    """Return the folders that hold a unit."""
-    modes = platform.part("").modes()
-    rooms = r"base|kinds/[^/]+|components/[^/]+"
-    found = {m[0] for path in modes if (m := re.match(rf"(?:{rooms})(?:/with/[^/]+)?(?=/unit\.yml$)", path))}
-    return sorted({"base"} | found)

@@ -39,7 +39,7 @@ class Sheet:
 
     `files` are the paths of its template, `along` what comes with it and another unit, `instead` the other fillings
     of its port, `groups` its packages by dependency group, `packages` how many pinned packages it adds to a project
-    of base and the first kind.
+    of base and the first kind, `keeps` the promises of the standards that it alone keeps.
     """
 
     platform: Platform
@@ -52,6 +52,7 @@ class Sheet:
     along: Mapping[str, int]
     groups: Mapping[str, tuple[str, ...]]
     packages: int
+    keeps: tuple[str, ...] = ()
 
 
 def listing(platform: Platform) -> Listing:
@@ -75,6 +76,7 @@ def sheet(platform: Platform, name: str) -> Sheet:
     return Sheet(
         platform, _entry(there, name, one), one.questions, one.needs, tuple(users), tuple(rivals),
         tuple(sorted(path[len(one.top) + 1 :] for path in leaves)), _along(one), one.dependencies, _cost(there, one),
+        one.keeps,
     )  # fmt: skip
 
 

@@ -58,7 +58,8 @@ def _compiled(platform: Platform, root: Path, upgrade: bool) -> str:
     if not binary:
         raise Unable("uv is not installed", 'install it: `pip install "mlctl[uv]"`')
     told = platform.document or document(b"", "platform.yml")
-    table = told.mapping("packages", told.mapping("versions"))
+    table = dict(told.mapping("packages", told.mapping("versions")))
+    table |= told.mapping("also", told.mapping("versions"))  # what projects may add: tested along
     wanted = "".join(f"{name}{bound}\n" for name, bound in sorted(table.items()))
     if not wanted:
         raise Invalid("platform.yml names no packages", "write them under `versions: packages:`")

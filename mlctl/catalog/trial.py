@@ -14,7 +14,7 @@ from mlctl.core.record import record
 from mlctl.core.render import Rendering, render
 from mlctl.core.template import Answers, Template
 from mlctl.core.tree import blob_id
-from mlctl.core.units import catalog, template
+from mlctl.core.units import folders, template, unit
 from mlctl.tools.errors import MlctlError
 
 STAGE = "production"
@@ -67,11 +67,10 @@ def _checked(platform: Platform, shape: Template, answers: Answers, made: Render
     sketch = {path: entry.data.decode("utf-8", "replace") for path, entry in made.files.items()}
     sketch |= kept.files()
     units = shape.units(answers)
-    if any("uv.lock" in unit.generated for unit in units):
+    if any("uv.lock" in one.generated for one in units):
         sketch["uv.lock"] = ""  # `mlctl new` locks after it has rendered
-    here = {unit.name for unit in units}
-    away = {c for name, one in catalog(platform).components.items() if name not in here for c in one.keeps}
-    excused = away - {code for unit in units for code in unit.keeps}
+    kept_here = {code for one in units for code in one.keeps}
+    excused = {code for folder in folders(platform) for code in unit(platform, folder).keeps} - kept_here
     found = report([Project(Drawn(sketch))], Asked(stage=STAGE)).projects[0]
     faults = [
         f"{one.rule.code} {one.path}{f':{one.line}' if one.line else ''}: {one.message}"

@@ -97,6 +97,7 @@ def _parts(found: Sheet) -> Iterator[tuple[str, list[str]]]:
     yield "asks", [_asked(question) for question in found.questions if question.settable]
     yield "needs", [", ".join(found.needs)] if found.needs else []
     yield "needed by", [", ".join(found.needed_by)] if found.needed_by else []
+    yield "keeps", [", ".join(found.keeps)] if found.keeps else []
     yield "packages", [f"{group or 'project'}: {', '.join(names)}" for group, names in found.groups.items()]
     yield "costs", [f"{found.packages} pinned packages more than a project without it"]
     yield "files", list(found.files)
@@ -121,7 +122,8 @@ def _sheet(found: Sheet) -> dict[str, Any]:
     ]
     return {
         **_entry(found.entry), "asks": asks, "needs": list(found.needs), "needed_by": list(found.needed_by),
-        "instead": list(found.instead), "dependencies": {group: list(names) for group, names in found.groups.items()},
+        "instead": list(found.instead), "keeps": list(found.keeps),
+        "dependencies": {group: list(names) for group, names in found.groups.items()},
         "packages": found.packages, "files": list(found.files), "along": dict(found.along),
     }  # fmt: skip
 

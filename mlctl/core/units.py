@@ -148,6 +148,14 @@ def _companions(platform: Platform, found: Sequence[Unit]) -> Iterator[Unit]:
                 yield replace(unit(platform, f"{home}/with/{name}"), name=f"{one.name}/with/{name}")
 
 
+def folders(platform: Platform) -> list[str]:
+    """Return the folders that hold a unit."""
+    modes = platform.part("").modes()
+    rooms = r"base|kinds/[^/]+|components/[^/]+"
+    found = {m[0] for path in modes if (m := re.match(rf"(?:{rooms})(?:/with/[^/]+)?(?=/unit\.yml$)", path))}
+    return sorted({"base"} | found)
+
+
 def _questions(there: Catalog, first: Sequence[Unit], fixed: set[str], ports: dict[str, Any]) -> tuple[Question, ...]:
     """Return what base, kind, ports and components ask, in this order."""
     found = [question for one in first for question in one.questions]

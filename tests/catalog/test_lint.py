@@ -19,6 +19,7 @@ FAULTS = [
     ("base/unit.yml", "nedds: [x]\n", "base/unit.yml:21: there is no key 'nedds' in a unit"),
     ("components/tracking/unit.yml", "needs: [store]\n", "components/tracking/unit.yml:4: it needs 'store'"),
     ("components/tracking/unit.yml", "moves: {old.py: new.py}\n", "tracking/unit.yml:4: 'new.py' is no file here"),
+    ("components/tracking/unit.yml", "keeps: [SML009]\n", "unit.yml:4: it keeps SML009, and there is no such rule"),
     ("components/tracking/unit.yml", "once: [src/none.py]\n", "unit.yml:4: 'src/none.py' is no file here"),
     ("components/tracking/unit.yml", "moves: {src/tracking.py: src/tracking.py}\n", "and is still there"),
     ("components/tracking/unit.yml", "questions: {server: {}}\n", "unit.yml:4: nothing reads the answer to 'server'"),

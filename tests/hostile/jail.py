@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import time
 from dataclasses import dataclass
@@ -61,7 +60,7 @@ class Jail:
         outside, start = self.outside(), time.monotonic()
         done = self.mlctl(*arguments, cwd=self.project, env=env)
         assert time.monotonic() - start < SECONDS, arguments
-        assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < MEMORY, arguments
+        assert done.memory < MEMORY, arguments
         assert not self.ran, f"{arguments} ran {(self.root / 'ran').read_text()}"
         assert self.outside() == outside, arguments
         assert not list(self.mlctl.temporary.iterdir()), arguments

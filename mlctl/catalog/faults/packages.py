@@ -26,9 +26,10 @@ def faults(bench: Bench) -> Iterator[Fault]:
             if name not in table:
                 line = bench.document(folder).wrong("dependencies", "").line
                 yield Fault(f"{folder}/unit.yml", line, f"the versions table has no package '{name}'")
-    for name, bound in table.items():
+    also = versions.get("also") if isinstance(versions, dict) else None
+    for name, bound in {**table, **(also if isinstance(also, dict) else {})}.items():
         line = told.wrong(name, "").line
-        if name not in named and bench.whole:
+        if name in table and name not in named and bench.whole:
             yield Fault(SETTINGS, line, f"no unit needs the package '{name}'")
         yield from (Fault(SETTINGS, line, why) for why in _bound(bench, name, bound))
 

@@ -44,6 +44,7 @@ def faults(bench: Bench) -> Iterator[Fault]:
         else:
             yield from _rules(bench, main, path, said, known)
     yield from _settings(bench, main, set(known) | set(built_in()))
+    yield from _kept(bench, set(known) | set(built_in()))
 
 
 def _files(bench: Bench) -> list[str]:
@@ -101,3 +102,12 @@ def _settings(bench: Bench, main: Standards, codes: set[str]) -> Iterator[Fault]
         for code in main.table(key):
             if code not in codes:
                 yield Fault(MAIN, yaml.line(text, code), f"'{key}' names {code}, and there is no such rule")
+
+
+def _kept(bench: Bench, codes: set[str]) -> Iterator[Fault]:
+    """Yield the promises that a unit says it keeps, and that nobody asks for."""
+    for folder, unit in bench.units.items():
+        for code in unit.keeps:
+            if code not in codes:
+                line = bench.document(folder).wrong("keeps", "").line
+                yield Fault(f"{folder}/unit.yml", line, f"it keeps {code}, and there is no such rule")
