@@ -78,6 +78,8 @@ def _noise(n: int, figure: str, margin: float) -> Told:
 def _slices(columns: list[Column], holdout: pd.DataFrame, metric: str) -> dict[str, Any]:
     n = len(holdout)
     minimum = 50 if n >= 250 else 30
+    if any(column.role in ("entity", "group") for column in columns):
+        minimum *= 2  # rows of one person say less than rows of many
     found = []
     for column in columns:
         if (

@@ -222,6 +222,7 @@ def as_words(column: Column) -> None:
     spaces, length = facts.texts.str.count(r"\s").mean(), facts.texts.str.len().mean()
     many = len(facts.known) >= LEAST and facts.share > 0.5
     if (many and spaces >= 1) or (length > 40 and spaces >= 4 and facts.distinct > 20):
+        column.pii = True  # nobody knows what people write
         column.leave("free text", f"{share}, {length:.0f} letters each")
     elif many and facts.share >= 0.95:
         column.leave("an identifier", share)
