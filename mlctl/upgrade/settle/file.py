@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from mlctl.upgrade.settle import jsons, requirements, toml, yamls
 from mlctl.upgrade.settle.blocks import Block, weave
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
-from mlctl.upgrade.settle.rules import settled
+from mlctl.upgrade.settle.rules import PLAIN, Manner, settled
 
 LARGEST = 400_000
 MARK = 7
 NEAR = 3
 PLACE = 10
+LOOSE = ("ignore", ".gitattributes")
 INDENTED = (".py", ".pyi", ".yml", ".yaml", "Makefile", ".mk")
 
 
@@ -42,7 +43,7 @@ def settle(
         sides = [side.decode() for side in (base, ours, theirs)]
     except UnicodeDecodeError:
         return None
-    found = [_by_lines(sides, labels, path.endswith(INDENTED))]
+    found = [_by_lines(sides, labels, Manner(path.endswith(INDENTED), path.endswith(LOOSE)))]
     kind = shape(path)
     if kind:
         woven = _by_blocks(sides, kind, labels)
@@ -90,9 +91,9 @@ def shape(path: str) -> _Shape | None:
     return None
 
 
-def _by_lines(sides: list[str], labels: tuple[str, str], indented: bool) -> Settled:
+def _by_lines(sides: list[str], labels: tuple[str, str], manner: Manner) -> Settled:
     base, ours, theirs = (side.splitlines(keepends=True) for side in sides)
-    return _written(merge(base, ours, theirs), labels, "changes to neighbouring lines", indented)
+    return _written(merge(base, ours, theirs), labels, "changes to neighbouring lines", manner)
 
 
 def _by_blocks(sides: list[str], kind: _Shape, labels: tuple[str, str]) -> Settled | None:
@@ -120,16 +121,16 @@ def _ended(text: str) -> str:
     return text if text.endswith("\n") or not text else text + "\n"
 
 
-def _written(chunks: list[Chunk], labels: tuple[str, str], why: str, indented: bool = False) -> Settled:
+def _written(chunks: list[Chunk], labels: tuple[str, str], why: str, manner: Manner = PLAIN) -> Settled:
     """Return the text of merged chunks; clashes that the rules settle are none, others stand between markers."""
     reasons: dict[str, None] = {}
     out: Lines = []
     left = size = 0
-    for chunk in _joined(chunks, indented):
+    for chunk in _joined(chunks, manner):
         if isinstance(chunk, str):
             out.append(chunk)
             continue
-        answer = settled(chunk, indented)
+        answer = settled(chunk, manner)
         if answer:
             out += answer[0]
             reasons[answer[1]] = None
@@ -140,12 +141,12 @@ def _written(chunks: list[Chunk], labels: tuple[str, str], why: str, indented: b
     return Settled("".join(out).encode(), left, "; ".join(reasons) or why, size)
 
 
-def _joined(chunks: list[Chunk], indented: bool) -> list[Chunk]:
+def _joined(chunks: list[Chunk], manner: Manner) -> list[Chunk]:
     """Return the chunks with clashes that a person must settle made one, where at most `NEAR` lines lie between."""
     found: list[Chunk] = []
     last: int | None = None
     for chunk in chunks:
-        if not isinstance(chunk, Clash) or settled(chunk, indented):
+        if not isinstance(chunk, Clash) or settled(chunk, manner):
             found.append(chunk)
             continue
         if last is not None and len(found) - last - 1 <= NEAR and all(isinstance(c, str) for c in found[last + 1 :]):

@@ -329,3 +329,12 @@ def test_what_clashes_in_a_file_that_would_not_parse_is_a_conflict(story) -> Non
     assert it("upgrade").code == 1
     assert it.unmerged() == ["1 pyproject.toml", "2 pyproject.toml", "3 pyproject.toml"]
     assert "<<<<<<< your-project\nline-length = 120\n=======\nline-length = 99\n" in it.read("pyproject.toml")
+
+
+def test_a_file_that_the_team_only_formatted_takes_the_templates_change_in_its_format(story) -> None:
+    code = "def f( x ):\n    return {'a':x}\n\n\ndef g():\n    return 1\n"
+    it = story({"a.py": code})
+    it.edit({"a.py": 'def f(x):\n    return {"a": x}\n\n\ndef g():\n    return 1\n'})
+    it.release("v2", {"a.py": code.replace("{'a':x}", "{'a':x, 'b':x}")})
+    assert it("upgrade").code == 0
+    assert it.read("a.py") == 'def f(x):\n    return {"a": x, "b": x}\n\n\ndef g():\n    return 1\n'
