@@ -5,7 +5,6 @@ A name is relative, with `/` between its parts. `FileNotFoundError` means what i
 else goes wrong is a `ProjectError` that names the address.
 """
 
-import os
 import re
 import secrets
 from collections.abc import Iterator
@@ -50,10 +49,7 @@ class Folder:
             place = self._made(name)
             aside = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
             try:
-                with aside.open("xb") as stream:
-                    stream.write(content)
-                    stream.flush()
-                    os.fsync(stream.fileno())
+                aside.write_bytes(content)
                 aside.replace(place)
             finally:
                 aside.unlink(missing_ok=True)

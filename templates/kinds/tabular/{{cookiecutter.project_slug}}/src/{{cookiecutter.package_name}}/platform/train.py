@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from . import bundle, config, evaluate, split, tracking
+from .backends import backend
 from .bundle import threads
 from .config import PACKAGE, Params, Workspace
 from .datasets import Data, columns, request, training
@@ -37,6 +38,7 @@ class Training:
     evaluation: Evaluation
     findings: list[split.Finding]
     parts: Split
+    where: str
 
 
 def train(workspace: Workspace, data: Data | None = None) -> Training:
@@ -49,7 +51,7 @@ def train(workspace: Workspace, data: Data | None = None) -> Training:
     classes = find_classes(parts, params)
     findings = split.examine(parts, params, names, classes)
     split.refuse(findings)
-    with quiet():
+    with quiet(), backend() as where:
         scores = cross_validate(parts.train, params, names, classes, metric)
         chosen = best(scores, metric)
         model = fit(parts.train, params, names, classes, chosen)
@@ -72,7 +74,7 @@ def train(workspace: Workspace, data: Data | None = None) -> Training:
     run = tracking.log(workspace, manifest, params, chosen, judged, model)
     manifest = replace(manifest, run_id=run)
     bundle.stamp(workspace.challenger, manifest)
-    return Training(manifest, chosen, scores, judged, findings, parts)
+    return Training(manifest, chosen, scores, judged, findings, parts, where.name)
 
 
 def judge(parts: Split, params: Params, classes: list[Any], outputs: np.ndarray) -> Evaluation:
@@ -166,18 +168,21 @@ def cross_validate(
     train: pd.DataFrame, params: Params, names: list[str], classes: list[Any], metric: str
 ) -> dict[str, float]:
     """The mean metric of each candidate over the folds in which it is defined."""
+    from joblib import Parallel, delayed
+
     truth, rows = evaluate.encode(train[params.target], classes), train[names]
     measure, values = evaluate.METRICS[params.task][metric], defaultdict(list)
-    for learn, test in folds(train, params):
-        if classes and len(np.unique(truth[learn])) < 2:
-            continue
-        for name, candidate in candidates(rows.iloc[learn], params).items():
-            with threads(len(learn)):
-                model = candidate.fit(rows.iloc[learn], truth[learn])
-            outputs = bundle.outputs(model, rows.iloc[test], len(classes))
-            value = evaluate.value_of(measure, truth[test], outputs, params.threshold)
-            if value is not None:
-                values[name].append(value)
+    tries = [
+        (name, candidate, learn, test)
+        for learn, test in folds(train, params)
+        if not classes or len(np.unique(truth[learn])) > 1
+        for name, candidate in candidates(rows.iloc[learn], params).items()
+    ]
+    work = (delayed(attempt)(one, rows, truth, *fold, len(classes)) for _, one, *fold in tries)
+    for (name, _, _, test), outputs in zip(tries, Parallel()(work), strict=True):
+        value = evaluate.value_of(measure, truth[test], outputs, params.threshold)
+        if value is not None:
+            values[name].append(value)
     if not values:
         raise ProjectError(
             f"{metric} is not defined in any of the {params.folds} folds",
@@ -185,6 +190,20 @@ def cross_validate(
             Exit.CANNOT,
         )
     return {name: float(np.mean(found)) for name, found in values.items()}
+
+
+def attempt(
+    candidate: Any,
+    rows: pd.DataFrame,
+    truth: np.ndarray,
+    learn: np.ndarray,
+    test: np.ndarray,
+    classes: int,
+) -> np.ndarray:
+    """What a candidate that learnt some of the rows says of others; runs wherever joblib does."""
+    with quiet(), threads(len(learn)):
+        model = candidate.fit(rows.iloc[learn], truth[learn])
+    return bundle.outputs(model, rows.iloc[test], classes)
 
 
 def best(scores: dict[str, float], metric: str) -> str:

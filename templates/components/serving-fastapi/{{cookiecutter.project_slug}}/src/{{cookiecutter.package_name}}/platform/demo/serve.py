@@ -39,6 +39,7 @@ def service(context: Context) -> None:
         hint = "compare request.frame with schema.typed"
         raise ProjectError(f"HTTP and process differ by {skew}", hint, Exit.CANNOT)
     found, asked = predlog.read(build / "predictions"), 2 * len(rows) + CALLS
+    found = found[found["source"] == "http"]
     if len(found) != asked:
         hint = "read serve.log beside it"
         raise ProjectError(f"{len(found)} of {asked} predictions are logged", hint, Exit.CANNOT)
