@@ -27,7 +27,8 @@ class Rendering:
 
     `sources` tells for each path the unit and the file of the template that it was rendered from.
     `facts` is what the units say of the project for its record, as its owner and entry points;
-    `next` are the commands that it proposes to type; `scripts` are its hooks by their path in the template.
+    `next` are the commands that it proposes to type; `scripts` are its hooks by their path in the template;
+    `once` and `generated` are globs of what is given once or made by tools, `moves` where files of old went.
     """
 
     top: str
@@ -38,6 +39,9 @@ class Rendering:
     facts: dict[str, Any] = field(default_factory=dict)
     next: tuple[str, ...] = ()
     scripts: dict[str, str] = field(default_factory=dict)
+    once: tuple[str, ...] = ()
+    generated: tuple[str, ...] = ()
+    moves: dict[str, str] = field(default_factory=dict)
 
 
 class Shared(Invalid):
@@ -139,9 +143,16 @@ def _render(
     for unit in units:
         for key, said in rendered(dict(unit.record), teller, f"{unit.name}/unit.yml").items():
             facts[key] = {**facts.get(key, {}), **said} if isinstance(said, dict) else said
-    following = tuple(teller.text(line, f"{unit.name}/unit.yml") for unit in units for line in unit.next)
+
     top = confine(posixpath.normpath(tops[0]) if tops[0] else "") if tops else ""
-    return Rendering(top, files, owners, sources, tuple(dict.fromkeys(folders)), facts, following, scripts)
+    lists = {key: _texts(units, key, teller) for key in ("next", "once", "generated")}
+    moves = {old: new for unit in units for old, new in rendered(dict(unit.moves), teller, unit.name).items()}
+    made = tuple(dict.fromkeys(folders))
+    return Rendering(top, files, owners, sources, made, facts, scripts=scripts, moves=moves, **lists)
+
+
+def _texts(units: Sequence[Unit], key: str, teller: Renderer) -> tuple[str, ...]:
+    return tuple(teller.text(one, f"{unit.name}/unit.yml") for unit in units for one in getattr(unit, key))
 
 
 def _renderer(template: Template, unit: Unit, context: dict[str, Any], trusted: bool) -> Renderer:

@@ -73,12 +73,9 @@ class _Making:
         self.manifest = matter.base.manifest
         self.restore = matter.restore
         self.layout = Layout(matter.project.root)
-        answers = matter.offer.answers
+        given = matter.offer.rendering
         self.policies = [
-            (glob, why)
-            for unit in matter.offer.template.units(answers)
-            for globs, why in ((unit.once, "given once"), (unit.generated, "generated"))
-            for glob in globs
+            (glob, why) for globs, why in ((given.once, "given once"), (given.generated, "generated")) for glob in globs
         ] + [(glob, "skipped by the project") for glob in matter.project.intent.skip]
 
     def run(self) -> Sides:
@@ -127,8 +124,7 @@ class _Making:
         gone, came = old - new - self.files.keys(), new - self.manifest.keys()
         if not gone or not came:
             return {}
-        base, answers = self.matter.base, self.matter.offer.answers
-        declared = {k: v for u in self.matter.offer.template.units(answers) for k, v in u.moves.items()}
+        base, declared = self.matter.base, self.matter.offer.rendering.moves
         base.load(gone)
         sources = self.matter.offer.rendering.sources
         return moves.by_template(

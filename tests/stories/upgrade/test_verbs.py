@@ -200,6 +200,17 @@ def test_a_file_given_once_is_never_touched_again(platform, project, mlctl) -> N
     assert (project / "notes.md").read_text() == "first\n"
 
 
+def test_a_file_given_once_may_be_named_by_an_answer(platform, project, mlctl) -> None:
+    unit = (platform / "base/unit.yml").read_text() + 'once: ["{{ cookiecutter.project_slug }}/**"]\n'
+    path = f"base/{TOP}/{{{{ cookiecutter.project_slug }}}}/notes.md"
+    kit.release(platform, "v1.1.0", {"base/unit.yml": unit, path: "first\n"})
+    mlctl("upgrade", "--commit", cwd=project)
+    kit.release(platform, "v1.2.0", {path: "second\n"})
+    mlctl("upgrade", "--commit", cwd=project)
+    [notes] = project.glob("*/notes.md")
+    assert notes.read_text() == "first\n"
+
+
 def test_the_changelog_between_two_versions_is_told(platform, project, mlctl) -> None:
     log = "# Changes\n\n## 1.1.0\n\n- New: a thing\n\n## 1.0.0\n\n- Old: first\n"
     kit.release(platform, "v1.1.0", {"CHANGELOG.md": log, f"base/{TOP}/new.txt": "new\n"})
