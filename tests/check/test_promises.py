@@ -149,6 +149,10 @@ MOVED = both(ELSEWHERE, drop("data/sample.csv"), sub(CARD, "`data/sample.csv`", 
 OTHER = both(put("uv.lock", NUMPY), add(DOCKER, "RUN pip install numpy==1.26.0\n"))
 TRACKING = "src/churn/platform/tracking.py"
 UNTRACKED = both(put(TRACKING, "X = 1\n"), sub(RECORD, "owned: [", f"owned: [{TRACKING}, "))
+UNTRIED = both(
+    sub(RECORD, "owned: [", "owned: [tests/platform/**, "),
+    drop("tests/test_model.py", "tests/platform/test_threshold.py"),
+)
 UNSCANNED = both(sub(HOOKS, "detect-secrets", "true"), sub(CI, "detect-secrets", "true"))
 PINNED = (
     "[[package]]\nname = 'churn'\nversion = '1'\nsource = { editable = '.' }\n[package.metadata]\nrequires-dist = []\n"
@@ -248,7 +252,7 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     "FEA105": (put(NEW, SCALED_AWAY), f"{NEW}:7"),
     "TRN102": (put("uv.lock", PINNED.replace("'", '"')), "pyproject.toml»numpy"),
     "TRN104": (without_seeds, "src/churn/platform/train.py"),
-    "TRN110": (drop("tests/test_model.py"), "src/churn/model.py"),
+    "TRN110": (UNTRIED, "src/churn/model.py"),
     "SRV101": (both(sub(RECORD, "serve: churn.platform.serve", "serve: churn.new"), put(NEW, BLIND)), NEW),
     "SRV104": (without_log, RECORD),
     "DPL102": (sub(POD, "memory: 1Gi", "ephemeral-storage: 1Gi"), f"{POD}»name: service"),

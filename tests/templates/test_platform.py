@@ -18,7 +18,7 @@ Make = Callable[..., Rendering]
 RECORD_AND_LOCK = 4
 MANAGED = re.compile(r"src/[^/]+/(platform|verbs)/|tests/platform/|.*__init__\.py$")
 PLUMBING = {".gitignore", ".pre-commit-config.yaml", ".python-version", "AGENTS.md", "CODEOWNERS", "constraints.txt"}
-ON_DEMAND = (".github/", "data/", "deploy/", "docs/")
+ON_DEMAND = (".github/", "data/", "deploy/", "docs/", "notebooks/")
 
 
 def test_renders_twice_to_the_same_bytes(rendered: Make) -> None:
