@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from mlctl import __version__
+from mlctl.catalog.command import platform
 from mlctl.check.command import check, rules, waive
 from mlctl.new.command import new
 from mlctl.tools.console import Console, complete, silence
@@ -31,6 +32,7 @@ app = typer.Typer(
 )  # fmt: skip
 for command in (new, check, rules, waive, upgrade, add, remove, adopt, status, diff):
     app.command()(command)
+app.add_typer(platform)
 
 
 @dataclass(frozen=True)

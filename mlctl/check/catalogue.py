@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 ONE_FILE = ("project_code", "data_code", "features_code", "training_code", "serving_code", "security_code",
             "template_code")  # fmt: skip
-WHOLE = ("project", "data", "features", "training", "evaluation", "serving", "deployment", "monitoring",
-         "retraining", "security", "cards", "template", "waivers")  # fmt: skip
+WHOLE = ("project", "data", "schema", "features", "training", "locks", "evaluation", "serving", "deployment",
+         "manifests", "monitoring", "retraining", "security", "actions", "cards", "template", "waivers")  # fmt: skip
 
 
 @cache

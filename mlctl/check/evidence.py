@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,10 @@ SECONDS = 1800
 
 @dataclass(frozen=True)
 class Evidence:
-    """SARIF `runs` of other tools, and `documents` by name; no documents at all where nobody asked for any."""
+    """SARIF `runs` of other tools, and `documents`, the results of the project's own commands, by name."""
 
     runs: tuple[Any, ...] = ()
-    documents: Mapping[str, Any] | None = None
+    documents: Mapping[str, Any] = field(default_factory=dict)
 
 
 def gathered(folder: Path) -> Evidence:
@@ -50,23 +50,20 @@ def _json(path: Path) -> Any:
         raise yaml.Malformed(str(path), getattr(error, "lineno", 1), "is not JSON") from error
 
 
-def ran(projects: list[Project], root: Path, console: Console) -> dict[str, Any]:
-    """Return the results of the commands that the records name as `evidence: {name: {run: …, file: …}}`.
+def ran(project: Project, root: Path, console: Console) -> dict[str, Any]:
+    """Return the results of the commands that a record names as `evidence: {name: {run: …, file: …}}`.
 
     This alone runs code of the project, because somebody asked for it. Raises `Unable` where a command fails.
     """
     found: dict[str, Any] = {}
-    for project in projects:
-        for name, said in (project.facts.get("evidence") or {}).items():
-            if not isinstance(said, Mapping) or not said.get("run") or not said.get("file"):
-                raise Invalid(
-                    f"{project.full(PROJECT)}: the evidence '{printable(str(name))}' needs `run` and `file`",
-                    "write both",
-                )
-            place = root / project.folder
-            with console.busy(f"running {printable(str(said['run']))}"):
-                _run(str(said["run"]), place)
-            found[str(name)] = _json(place / str(said["file"]))
+    place = root / project.folder
+    for name, said in (project.facts.get("evidence") or {}).items():
+        if not isinstance(said, Mapping) or not said.get("run") or not said.get("file"):
+            named = f"{project.full(PROJECT)}: the evidence '{printable(str(name))}'"
+            raise Invalid(f"{named} needs `run` and `file`", "write both")
+        with console.busy(f"running {printable(str(said['run']))}"):
+            _run(str(said["run"]), place)
+        found[str(name)] = _json(place / str(said["file"]))
     return found
 
 

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from mlctl.check.source import Source
 
 Import = tuple[int, str, tuple[str, ...]]
+CHECKS = re.compile(r"(^|_)(validate|check|enforce|expect|verify|conform|assert)", re.I)
+TYPED = frozenset(("check_types", "check_io", "check_input", "check_output", "validate_call"))
+LOGS = re.compile(
+    r"(log|record|store|save|write|insert|add|emit|publish|send|track|persist|capture|audit)s?_?(\w+_)?(prediction|inference)"
+    r"|(prediction|inference|predict)s?_?(\w+_)?(log|record|store|sink|writer|table|audit|history|event)|predlog",
+    re.I,
+)
 SEEDS = frozenset(("random_state", "seed", "random_seed", "seed_", "manual_seed"))
 
 
 class Facts(NamedTuple):
-    """Imports as (level, module, names); dotted names called; what is defined; keywords that seed something."""
+    """Imports as (level, module, names); dotted names called; what is defined; whether something is seeded.
+
+    `checked` are names that something is checked against, `logging` those that tell of a log of predictions.
+    """
 
     imports: tuple[Import, ...] = ()
     calls: tuple[str, ...] = ()
     defined: tuple[str, ...] = ()
     seeded: bool = False
+    checked: tuple[str, ...] = ()
+    logging: tuple[str, ...] = ()
 
     @property
     def modules(self) -> frozenset[str]:
@@ -35,7 +48,12 @@ def facts(source: Source) -> Facts:
         return Facts()
     calls = {name for name, _ in source.calls}
     defined = {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
-    return Facts(tuple(_imports(source.tree)), tuple(sorted(calls)), tuple(sorted(defined)), any(map(_seeds, nodes)))
+    checked = {name for node in nodes for name in _checks(node)}
+    logging = {name for node in nodes for name in _named(node) if LOGS.search(name)} if LOGS.search(source.text) else ()
+    return Facts(
+        tuple(_imports(source.tree)), tuple(sorted(calls)), tuple(sorted(defined)), any(map(_seeds, nodes)),
+        tuple(sorted(checked)), tuple(sorted(logging)),
+    )  # fmt: skip
 
 
 def _imports(tree: ast.Module) -> Iterator[Import]:
@@ -72,3 +90,33 @@ def _seeds(node: ast.AST) -> bool:
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
         return "seed" in name or (name in ("default_rng", "RandomState", "PRNGKey", "Generator") and bool(node.args))
     return False
+
+
+def _checks(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a call or a decorator checks something against: `check(SCHEMA, rows)`, `SCHEMA.validate`."""
+    if isinstance(node, ast.Call):
+        base = node.func.value if isinstance(node.func, ast.Attribute) else None
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if CHECKS.search(name):
+            yield from (_last(one) for one in (base, *node.args, *(k.value for k in node.keywords)) if _last(one))
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        marks = [one.func if isinstance(one, ast.Call) else one for one in node.decorator_list]
+        if any(_last(one) in TYPED for one in marks):
+            said = [*node.decorator_list, *(a.annotation for a in node.args.args if a.annotation), node.returns]
+            yield from (_last(n) for one in said if one for n in ast.walk(one) if _last(n))
+
+
+def _last(node: ast.AST | None) -> str:
+    """Return the last word of a dotted name."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _named(node: ast.AST) -> Iterator[str]:
+    """Yield the words by which a node names something."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield node.name
+    elif isinstance(node, (ast.Import, ast.ImportFrom)):
+        yield from (one.name for one in node.names)
+        yield getattr(node, "module", "") or ""
+    else:
+        yield _last(node)

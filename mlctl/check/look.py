@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Known = tuple[list[tuple[str, str, int, str]], tuple[str, ...], list[tuple[int, str, str, str, str]], str]
 SEEDED = ("seed", "random_state", "default_rng", "RandomState", "PRNGKey")
+MANIFESTS = ("apiVersion:", "alert:")
+YAML = [word.encode() for word in MANIFESTS]
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 TEMPLATE = re.compile(rb"\{[{%]-? ")
 
@@ -48,7 +50,8 @@ def look(source: Source, rules: Iterable[Rule], standards: Standards, wanted: li
                 found += [(one.code, f.message, f.line, f.edit) for f in one.look(source, standards)]
             except UNREADABLE:
                 continue
-    seen = tuple(word.decode() for word in wanted if word in source.data) if python else ()
+    told = wanted if python else YAML if source.path.endswith((".yml", ".yaml")) else []
+    seen = tuple(word.decode() for word in told if word in source.data)
     return found, seen, marks, state
 
 

@@ -31,7 +31,8 @@ def _project(checked: Checked) -> dict[str, Any]:
             "failed": sorted(checked.failed),
             "waived": sorted(checked.waived),
             "skipped": [{"code": c, "why": why} for c, why in sorted(checked.skipped.items())]
-            + [{"code": c, "why": "awaiting evidence"} for c in checked.awaiting],
+            + [{"code": c, "why": f"awaiting evidence: {kind}"} for c, kind in sorted(checked.awaiting.items())],
+            "attested": [{"code": c, "by": words} for c, words in sorted(checked.attested.items())],
         },
         "findings": [_finding(one) for one in checked.verdicts],
     }
@@ -41,8 +42,8 @@ def _finding(one: Verdict) -> dict[str, Any]:
     return {
         "code": one.rule.code, "name": one.rule.name, "severity": one.severity, "path": one.path,
         "line": one.line or None, "message": one.message, "mend": one.rule.mend, "waived": one.waived or None,
-        "follows_from": one.under or None, "fixable": bool(one.edit) or one.rule.fix == "safe",
-        "fingerprint": one.fingerprint,
+        "follows_from": one.under or None, "evidence": one.rule.evidence,
+        "fixable": bool(one.edit) or one.rule.fix == "safe", "fingerprint": one.fingerprint,
     }  # fmt: skip
 
 
@@ -63,6 +64,7 @@ def sarif(report: Report, foreign: tuple[Any, ...] = ()) -> dict[str, Any]:
     found = [one for checked in report.projects for one in checked.verdicts]
     rules = {one.rule.code: one.rule for one in found}
     order = {code: at for at, code in enumerate(sorted(rules))}
+    waiting = {code: kind for checked in report.projects for code, kind in checked.awaiting.items()}
     driver = {
         "name": "mlctl", "version": __version__, "semanticVersion": __version__,
         "rules": [
@@ -75,6 +77,10 @@ def sarif(report: Report, foreign: tuple[Any, ...] = ()) -> dict[str, Any]:
     run = {
         "tool": {"driver": driver}, "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {"REPOSITORY": {"description": {"text": "the top of the repository"}}},
+        "invocations": [{"executionSuccessful": True, "toolConfigurationNotifications": [
+            {"level": "note", "descriptor": {"id": code}, "message": {"text": f"{code} awaits evidence: {kind}"}}
+            for code, kind in sorted(waiting.items())
+        ]}],
         "results": [_result(one, order[one.rule.code]) for one in found],
     }  # fmt: skip
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run, *foreign]}

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from mlctl.check import ci
+from mlctl.check.attested import Attestation
 from mlctl.check.code import code
+from mlctl.check.manifests import manifests
+from mlctl.check.primitives_code import calls, imports, reaches, shared
+from mlctl.check.result import Place, Result, globs
 from mlctl.check.rule import STAGES, asked
 from mlctl.core.project import Project
-from mlctl.core.record import STANDARDS
+from mlctl.core.record import PROJECT, STANDARDS
 from mlctl.core.standards import Standards
-
-Place = tuple[str, int, str]
-
-
-class Result(NamedTuple):
-    """Whether a check holds, and the places (path, line, words) where it does not."""
-
-    holds: bool
-    places: list[Place] = []  # noqa: RUF012 (never changed)
-
 
 Check = Callable[[Project, Standards], Result]
 Complain = Callable[[str], Exception]
@@ -57,7 +51,7 @@ def _one(name: str, value: Any, wrong: Complain) -> Check:
         raise wrong(f"there is no check '{name}'; there are {', '.join(sorted(PRIMITIVES))}")
     options = value if isinstance(value, Mapping) else {"": value}
     for key, text in options.items():
-        if key in ("regex", "command") and not _expression(text):
+        if key in ("regex", "command", "names") and not _expression(text):
             raise wrong(f"'{text}' is no regular expression, or one that could take for ever")
     look = PRIMITIVES[name]
     return lambda project, standards: look(project, standards, options)
@@ -82,54 +76,46 @@ def _all(checks: list[Check]) -> Check:
     return look
 
 
-def _globs(options: Mapping[str, Any], standards: Standards) -> list[str]:
-    """Return the globs of a check: given, or the list of the standards that it names."""
-    said = options.get("any", options.get("path", options.get("", [])))
-    if isinstance(said, str) and said.startswith("$"):
-        return standards.names(said[1:])
-    return [str(one) for one in said] if isinstance(said, list) else [str(said)]
-
-
 def _exists(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
-    globs = _globs(options, standards)
+    wanted = globs(options, standards)
     return Result(
-        project.has(*globs) or (options.get("at") == "repository" and bool(project.everywhere(*globs))),
-        _added(project, globs),
+        project.has(*wanted) or (options.get("at") == "repository" and bool(project.everywhere(*wanted))),
+        _added(project, wanted),
     )
 
 
-def _added(project: Project, globs: list[str]) -> list[Place]:
+def _added(project: Project, wanted: list[str]) -> list[Place]:
     """Return the places that would do if they were in the index."""
-    plain = [glob for glob in globs if not set(glob) & set("*?[")]
+    plain = [glob for glob in wanted if not set(glob) & set("*?[")]
     there = [path for path in plain if project.unadded(path)]
     return [(path, 0, "it exists but is not added: run `git add`") for path in there[:1]]
 
 
 def _absent(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
-    found = project.find(*_globs(options, standards))
+    found = project.find(*globs(options, standards))
     return Result(not found, [(path, 0, "") for path in found])
 
 
 def _matches(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
-    pattern, paths = re.compile(str(options.get("regex", "")), re.MULTILINE), _own(project, _globs(options, standards))
+    pattern, paths = re.compile(str(options.get("regex", "")), re.MULTILINE), _own(project, globs(options, standards))
     return Result(any(pattern.search(project.text(path)) for path in paths), [(path, 0, "") for path in paths[:1]])
 
 
-def _own(project: Project, globs: list[str]) -> list[str]:
+def _own(project: Project, wanted: list[str]) -> list[str]:
     """Return the paths that match and are the project's own words: the snapshot of the standards is not."""
-    return [path for path in project.find(*globs) if path != STANDARDS]
+    return [path for path in project.find(*wanted) if path != STANDARDS]
 
 
 def _size(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
     limit = int(options.get("bytes", standards.number("blob_bytes", 1_000_000)))
     sizes = project.memo("sizes", project.repository.sizes)
-    big = [path for path in project.find(*_globs(options, standards)) if sizes.get(project.full(path), 0) > limit]
+    big = [path for path in project.find(*globs(options, standards)) if sizes.get(project.full(path), 0) > limit]
     return Result(not big, [(path, 0, f"{sizes[project.full(path)]:,} bytes") for path in big])
 
 
 def _has(read: Callable[[str, str], Any]) -> Callable[[Project, Standards, Mapping[str, Any]], Result]:
     def look(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
-        paths = project.find(*_globs({"path": options.get("path", "")}, standards))
+        paths = project.find(*globs({"path": options.get("path", "")}, standards))
         key = str(options.get("key", ""))
         return Result(
             any(_value(read(project.text(p), p), key, options) for p in paths), [(p, 0, "") for p in paths[:1]]
@@ -170,54 +156,25 @@ def _yaml(text: str, name: str) -> Any:
 
 def _sections(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
     wanted = [str(one).lower() for one in options.get("sections", [])]
-    paths = project.find(*_globs({"any": options.get("any", options.get("path", ""))}, standards))
+    paths = project.find(*globs({"any": options.get("any", options.get("path", ""))}, standards))
     there = "\n".join(head.lower() for path in paths for head in re.findall(r"(?m)^#+\s+(.+)$", project.text(path)))
     lacking = [one for one in wanted if one not in there]
     return Result(not lacking, [(paths[0] if paths else "README.md", 0, f"no section on {', '.join(lacking)}")])
 
 
 def _ci(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
+    command = str(options.get("command", options.get("", "")))
+    if "any" in options:
+        command = "|".join(rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in globs(options, standards))
     return Result(
-        ci.runs(project, str(options.get("command", options.get("", "")))),
+        ci.runs(project, command, str(options.get("on", ""))),
         [(f"/{p}", 0, "") for p in ci.files(project)[:1]],
     )
 
 
 def _hook(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
-    names = _globs(options, standards)
+    names = globs(options, standards)
     return Result(any(re.search(rf"\b{re.escape(name)}\b", ci.hooks(project)) for name in names))
-
-
-def _imports(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
-    files = code(project, standards)
-    wanted = _globs(options, standards)
-    names = [
-        path
-        for path in files.product
-        if any(n == w or n.startswith(f"{w}.") for n in files.facts(path).modules for w in wanted)
-    ]
-    return Result(bool(names))
-
-
-def _calls(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
-    from mlctl.check.source import Source, keyword, spread
-
-    name, wanted, unwanted = str(options.get("name", "")), options.get("with_kw", []), options.get("without_kw", [])
-    places: list[Place] = []
-    files = code(project, standards)
-    for path in (path for path in files.product if name in files.facts(path).calls):
-        for called, node in Source(path, project.read(path)).calls:
-            lacks = unwanted and not keyword(node, *unwanted) and not spread(node)
-            if called == name and (lacks or (wanted and keyword(node, *wanted)) or not (wanted or unwanted)):
-                places.append((path, node.lineno, ""))
-    return Result(not places, places) if wanted or unwanted else Result(bool(places))
-
-
-def _shared(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
-    from mlctl.check.rules.features import verdict
-
-    said = verdict(project, standards)
-    return Result(not said, [(said[0], 0, said[1])] if said else [])
 
 
 def _evidence(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
@@ -227,14 +184,19 @@ def _evidence(project: Project, standards: Standards, options: Mapping[str, Any]
 
 
 def _attest(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
-    """A pointer with an owner and a day until which it is valid, under `attested` in the record."""
-    said = (project.facts.get("attested") or {}).get(str(options.get("name", options.get("", ""))))
-    today = project.memo("today", lambda: "")
-    if not isinstance(said, Mapping) or not said.get("see") or not said.get("owner"):
+    """Tell whether somebody answers for it, in date: `attested` in the record; such a finding is told no further."""
+    name = str(options.get("name", options.get("", "")))
+    known: list[Attestation] = project.memo("attestations", list)
+    there = next((one for one in known if one.code == name), None)
+    if there is None:
         return Result(False)
-    return Result(
-        str(said.get("until", "")) >= today, [(".mlctl/project.yml", 0, f"attested until {said.get('until')}")]
-    )
+    place = (PROJECT, there.line, "; ".join(there.faults))
+    return Result(there.holds(str(project.memo("today", lambda: ""))), [place])
+
+
+def _kinds(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
+    wanted = globs(options, standards)
+    return Result(any(one.kind in wanted for one in manifests(project, code(project, standards))))
 
 
 def _stage(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
@@ -243,7 +205,7 @@ def _stage(project: Project, standards: Standards, options: Mapping[str, Any]) -
 
 
 def _declared(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
-    return Result(any(asked(project, name) for name in _globs(options, standards)))
+    return Result(any(asked(project, name) for name in globs(options, standards)))
 
 
 def _needs(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
@@ -252,14 +214,15 @@ def _needs(project: Project, standards: Standards, options: Mapping[str, Any]) -
         for path in project.find("pyproject.toml", "requirements*.txt", "setup.py", "environment.y*ml")
     )
     return Result(
-        any(re.search(rf"(?i)(?<![\w-]){re.escape(name)}(?![\w-])", text) for name in _globs(options, standards))
+        any(re.search(rf"(?i)(?<![\w-]){re.escape(name)}(?![\w-])", text) for name in globs(options, standards))
     )
 
 
 PRIMITIVES: dict[str, Callable[[Project, Standards, Mapping[str, Any]], Result]] = {
     "file.exists": _exists, "file.absent": _absent, "file.matches": _matches, "file.size_max": _size,
     "git.tracked_size": _size, "toml.has": _has(_toml), "yaml.has": _has(_yaml), "json.has": _has(_yaml),
-    "md.has_sections": _sections, "ci.runs": _ci, "precommit.has_hook": _hook, "py.imports": _imports,
-    "py.calls": _calls, "py.shared_import": _shared, "evidence.file": _evidence, "attest": _attest,
-    "stage": _stage, "declares": _declared, "serving": _declared, "has": _needs,
+    "md.has_sections": _sections, "ci.runs": _ci, "precommit.has_hook": _hook, "manifest.kinds": _kinds,
+    "py.imports": imports, "py.reaches": reaches, "py.calls": calls, "py.shared_import": shared,
+    "evidence.file": _evidence, "attest": _attest, "stage": _stage, "declares": _declared, "serving": _declared,
+    "has": _needs,
 }  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from mlctl.check.attested import Attestation, attestations
 from mlctl.check.cache import Cache
 from mlctl.check.catalogue import catalogue
 from mlctl.check.code import code
@@ -44,7 +45,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found in one project: `skipped` rules say why, `awaiting` ones need evidence first."""
+    """What was found in one project.
+
+    `skipped` rules say why, `awaiting` ones which kind of evidence they need, `attested` ones who answers for them.
+    """
 
     project: Project
     stage: str
@@ -52,7 +56,8 @@ class Checked:
     verdicts: tuple[Verdict, ...]
     passed: tuple[str, ...] = ()
     skipped: Mapping[str, str] = field(default_factory=dict)
-    awaiting: tuple[str, ...] = ()
+    awaiting: Mapping[str, str] = field(default_factory=dict)
+    attested: Mapping[str, str] = field(default_factory=dict)
     newer: tuple[str, ...] = ()
 
     @property
@@ -135,23 +140,45 @@ def _checked(project: Project, asked: Asked, cache: Cache | None) -> Checked:
     project.memo("today", lambda: asked.day)
     files = code(project, standards, cache)
     excuses = waivers(project, standards, rules, files.inline)
+    answers = attestations(project, standards, rules, asked.day)
     project.memo("waivers", lambda: excuses)
+    project.memo("attestations", lambda: answers)
     found: list[Verdict] = []
-    skipped: dict[str, str] = {}
-    awaiting: list[str] = []
+    skipped = {code: f"switched off in {PROJECT}" for code, how in settings.items() if how.off}
+    awaiting = {
+        one.code: one.evidence for one in wanted
+        if one.code not in skipped and _awaits(one, answers, asked) and any(one.look(project, standards))
+    }  # fmt: skip
     for one in wanted:
-        if settings[one.code].off:
-            skipped[one.code] = f"switched off in {PROJECT}"
-        elif one.evidence != "observed" and asked.evidence is None:
-            awaiting.append(one.code)
-        else:
+        if one.code not in skipped and one.code not in awaiting:
             found += _findings(one, project, standards, settings[one.code], asked)
+    found, attested = _answered(found, answers, asked.day)
     found = _folded(_baselined(_excused(found, excuses, project, asked.day), project, asked), rules)
     found += _unused(rules, found, excuses, wanted, settings, project, asked)
-    codes = {verdict.rule.code for verdict in found}
-    passed = tuple(one.code for one in wanted if one.code not in codes | skipped.keys() and one.code not in awaiting)
+    other = {verdict.rule.code for verdict in found} | skipped.keys() | awaiting.keys() | attested.keys()
+    passed = tuple(one.code for one in wanted if one.code not in other)
     order = sorted(found, key=lambda v: (v.path, v.line, v.rule.code, v.message))
-    return Checked(project, stage, standards, tuple(order), passed, skipped, tuple(awaiting), tuple(files.newer))
+    return Checked(project, stage, standards, tuple(order), passed, skipped, awaiting, attested, tuple(files.newer))
+
+
+def _awaits(rule: Rule, answers: list[Attestation], asked: Asked) -> bool:
+    """Tell whether nothing is known yet that would show or attest a promise."""
+    if rule.evidence == "demonstrated":
+        return not asked.evidence and not any(one.code == rule.code for one in answers)
+    return rule.evidence == "attested" and not any(one.code == rule.code for one in answers)
+
+
+def _answered(found: list[Verdict], answers: list[Attestation], today: str) -> tuple[list[Verdict], dict[str, str]]:
+    """Return the verdicts that no attestation answers for, and by code who answers for the others."""
+    holding = {one.code: one for one in answers if one.holds(today)}
+    late = {one.code: one for one in answers if not one.faults and not one.holds(today)}
+    attested = {one.rule.code: holding[one.rule.code].words for one in found if one.rule.code in holding}
+    kept = [
+        replace(one, message=f"{one.message} (what {late[one.rule.code].owner} attested ended on "
+                             f"{late[one.rule.code].until})") if one.rule.code in late else one
+        for one in found if one.rule.code not in attested
+    ]  # fmt: skip
+    return kept, attested
 
 
 def _findings(rule: Rule, project: Project, standards: Standards, how: Setting, asked: Asked) -> list[Verdict]:

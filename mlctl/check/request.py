@@ -109,16 +109,20 @@ def _of_repository(request: Request, root: Path, folders: list[str], evidence: E
     view: View = Index(root) if request.staged else WorkTree(root)
     chosen = [p for p in projects(view) if any(within(p.folder, f) or within(f, p.folder) for f in folders)]
     asked = Asked(request.stage, request.select, request.ignore, baseline=request.baseline, evidence=evidence.documents)
-    if request.run:
-        asked = replace(asked, evidence={**(evidence.documents or {}), **ran(chosen, root, console)})
     for project in chosen:
         _known(request, project)
     cache = _cache(root, chosen) if request.cached else Cache()
     if request.against:
         return _preview(request, chosen, asked, cache)
-    found = report(chosen, asked, cache)
+    each = [report([one], _evident(request, one, asked, root, console), cache) for one in chosen]
     cache.save()
-    return found
+    return Report(tuple(checked for one in each for checked in one.projects))
+
+
+def _evident(request: Request, project: Project, asked: Asked, root: Path, console: Console) -> Asked:
+    """Return what is asked of one project, with the results of its own commands where --run asks for them."""
+    shown = ran(project, root, console) if request.run else {}
+    return replace(asked, evidence={**(asked.evidence or {}), **shown})
 
 
 def _preview(request: Request, chosen: list[Project], asked: Asked, cache: Cache) -> Report:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 STAGES = ("explore", "shared", "production", "regulated")
 SEVERITIES = ("info", "warning", "error")
+EVIDENCE = ("observed", "demonstrated", "attested")
 POLICIES = ("recommended", "required", "locked")
 FAMILIES = {
     "PRJ": "project", "DAT": "data", "FEA": "features and skew", "TRN": "training", "EVL": "evaluation",
@@ -20,6 +21,7 @@ FAMILIES = {
     "CRD": "cards", "TPL": "template", "WVR": "waivers",
 }  # fmt: skip
 Example = Mapping[str, str]
+EXAMPLE_DAY = "2027-01-01"  # the day on which the examples are looked at
 
 
 class Finding(NamedTuple):
@@ -33,7 +35,7 @@ class Finding(NamedTuple):
 
 class Rule(NamedTuple):
     """A promise. `look` yields findings. For rules over one file: `words` are in every file worth looking into,
-    `syntax` tells whether a file that is no Python is not for it.
+    `syntax` tells whether a file that is no Python is not for it. What is `attestable` may be kept elsewhere.
     """
 
     code: str
@@ -54,6 +56,7 @@ class Rule(NamedTuple):
     requires: tuple[str, ...] = ()
     words: str = ""
     syntax: bool = True
+    attestable: bool = False
     origin: str = "mlctl"
 
     @property
@@ -69,7 +72,7 @@ def rule(
     code: str, name: str, *, stage: str, passes: Any, fails: Any, severity: str = "error", since: str = "0.1",
     policy: str = "recommended", fix: str = "none", evidence: str = "observed", effective_on: str = "",
     requires: tuple[str, ...] = (), scope: str = "project", words: str = "",
-    syntax: bool = True,
+    syntax: bool = True, attestable: bool = False,
 ) -> Callable[[Callable[..., Iterable[Finding]]], Callable[..., Iterable[Finding]]]:  # fmt: skip
     """Register a function as the rule `code`; its docstring's first paragraph is the why, its last the mend.
 
@@ -82,7 +85,7 @@ def rule(
             raise ValueError(f"{code} needs a why, a mend, two examples and a code of its own")
         REGISTRY[code] = Rule(
             code, name, stage, severity, policy, scope, since, paragraphs[0], paragraphs[-1], look, _examples(passes),
-            _examples(fails), fix, evidence, effective_on, requires, words, syntax,
+            _examples(fails), fix, evidence, effective_on, requires, words, syntax, attestable,
         )  # fmt: skip
         return look
 

@@ -47,7 +47,7 @@ def house() -> str:
     here = os.path.dirname(os.path.abspath(__file__))
     standards = os.path.join(os.path.dirname(os.path.dirname(here)), "templates", "standards")
     stamps = [__version__, str(sys.version_info[1])]
-    for folder in (here, f"{here}/rules", standards, f"{standards}/rules"):
+    for folder in (here, f"{here}/ci", f"{here}/rules", standards, f"{standards}/rules"):
         if os.path.isdir(folder):
             entries = os.scandir(folder)
             stamps += sorted(f"{e.name}{e.stat().st_mtime_ns}" for e in entries if e.name.endswith((".py", ".yml")))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from mlctl.check.primitives import Check, compiled
-from mlctl.check.rule import POLICIES, SEVERITIES, STAGES, Example, Finding, Rule
+from mlctl.check.rule import EVIDENCE, POLICIES, SEVERITIES, STAGES, Example, Finding, Rule
 from mlctl.core.project import Project
 from mlctl.core.standards import Standards
 from mlctl.tools.errors import Invalid, printable
@@ -15,7 +15,7 @@ from mlctl.tools.limits import limited
 
 SECONDS = 2.0
 KEYS = frozenset(("code", "name", "stage", "severity", "policy", "since", "effective_on", "check", "when", "why",
-                  "mend", "message", "at", "good", "bad", "evidence", "requires", "fix"))  # fmt: skip
+                  "mend", "message", "at", "good", "bad", "evidence", "requires", "fix", "attestable"))  # fmt: skip
 
 
 class BadRule(Invalid):
@@ -54,6 +54,7 @@ def _rule(said: Any, standards: Standards) -> Rule:
         _look(said, check, code, standards),
         _examples(said["good"], code, standards), _examples(said["bad"], code, standards), said.get("fix", "none"),
         said.get("evidence", "observed"), str(said.get("effective_on", "")), tuple(said.get("requires") or ()),
+        attestable=said.get("attestable") is True or said.get("evidence") == "attested",
         origin=f"the {standards.origin} standards",
     )  # fmt: skip
 
@@ -66,7 +67,7 @@ def _valid(said: dict[str, Any], code: str, standards: Standards) -> None:
             raise BadRule(standards, code, f"has no '{key}'")
     for key in sorted(said.keys() - KEYS):
         raise BadRule(standards, code, f"there is no key '{printable(str(key))}' in a rule")
-    for key, known in (("stage", STAGES), ("severity", SEVERITIES), ("policy", POLICIES)):
+    for key, known in (("stage", STAGES), ("severity", SEVERITIES), ("policy", POLICIES), ("evidence", EVIDENCE)):
         if key in said and said[key] not in known:
             raise BadRule(standards, code, f"'{key}' is one of {', '.join(known)}")
 

@@ -31,8 +31,8 @@ class NoRepository(Unable):
 def top(folder: Path) -> Path:
     """Return the top of the work tree that `folder` lies in; raise `NoRepository` where there is none."""
     found = git.answers("rev-parse", "--show-toplevel", cwd=folder)
-    if not found:
-        raise NoRepository(folder)
+    if not found or not Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(found)):
+        raise NoRepository(folder)  # its work tree may be set to be elsewhere
     return Path(found)
 
 
@@ -54,7 +54,7 @@ class Index:
                 if stage == "0" or path not in found:
                     found[path] = (mode, blob)
         if any(blob == EMPTY for _, blob in found.values()):
-            announced = self._git("diff-files", "--diff-filter=A", "--name-only", "-z")
+            announced = self._git(*git.unfiltered(self.root), "diff-files", "--diff-filter=A", "--name-only", "-z")
             for path in announced.decode("utf-8", "surrogateescape").split("\0"):
                 found.pop(path, None)
         return found
@@ -140,7 +140,9 @@ class WorkTree(Index):
     def entries(self) -> dict[str, tuple[str, str]]:
         """The mode and the blob id of each path that is tracked and still on the disk."""
         there = Index(self.root).entries
-        changed = self._git("diff-files", "--name-only", "-z").decode("utf-8", "surrogateescape")
+        changed = self._git(*git.unfiltered(self.root), "diff-files", "--name-only", "-z").decode(
+            "utf-8", "surrogateescape"
+        )
         found = dict(there)
         for path in set(changed.split("\0")) & there.keys():
             if not self.on_disk(path):

@@ -119,6 +119,13 @@ class Project:
         self.watched.add(self.full(path))
         return self.repository.read(self.full(path))
 
+    def texts(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Yield the texts of files of the project, read together; odd bytes are replaced."""
+        full = [self.full(path) for path in paths]
+        self.watched.update(full)
+        start = len(self.full("x")) - 1
+        yield from ((p[start:], data.decode("utf-8-sig", "replace")) for p, data in self.repository.stream(full))
+
     def unadded(self, path: str) -> bool:
         """Tell whether a path lies on the disk and was not added to the index."""
         full = self.full(path)

@@ -10,6 +10,7 @@ from typing import Any
 from mlctl.core.record import LOCK, PROJECT, SCHEMA
 from mlctl.tools import yaml
 from mlctl.tools.errors import Invalid, printable
+from mlctl.tools.files import safe
 
 Manifest = dict[str, tuple[str, str, int]]
 _OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -109,6 +110,7 @@ def _manifest(said: Any, data: bytes, name: str) -> Manifest | None:
     _want(isinstance(said, dict), name, data, "manifest", "must be an object")
     found: Manifest = {}
     for path, entry in said.items():
+        _want(safe(path), name, data, path, f"'{printable(path)}' is no path of a project")
         good = isinstance(entry, list) and len(entry) == 3 and entry[0] in _MODES and isinstance(entry[2], int)
         _want(good and bool(_OBJECT.fullmatch(str(entry[1]))), name, data, path, "must be [mode, blob, layer]")
         found[path] = (entry[0], entry[1], entry[2])

@@ -52,6 +52,7 @@ class Unit:
     dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     contributes: Mapping[str, Any] = field(default_factory=dict)
     record: Mapping[str, Any] = field(default_factory=dict)
+    keeps: tuple[str, ...] = ()
     once: tuple[str, ...] = ()
     generated: tuple[str, ...] = ()
     moves: Mapping[str, str] = field(default_factory=dict)

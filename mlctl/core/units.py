@@ -19,7 +19,10 @@ NONE = "none"
 RUNNING = "running-python"
 KEYS = frozenset(
     ("about", "provides", "needs", "questions", "derived", "dependencies", "contributes", "record")
-    + ("once", "generated", "copied", "moves", "next")
+    + ("keeps", "once", "generated", "copied", "moves", "next")
+)
+SETTINGS_KEYS = frozenset(
+    ("schema", "name", "about", "kinds", "components", "defaults", "naming", "ask", "versions", "order", "changelog")
 )
 OURS = frozenset(("layers", "answers", "stage"))
 ASKS = frozenset(("prompt", "help", "default", "choices", "pattern", "wrong", "package", "ask", "secret"))
@@ -51,6 +54,8 @@ def catalog(platform: Platform) -> Catalog:
     schema = told.said.get("schema", SCHEMA)
     if schema != SCHEMA:
         raise told.wrong("schema", f"has the schema '{schema}'; this mlctl reads '{SCHEMA}'")
+    for key in sorted(told.said.keys() - SETTINGS_KEYS):
+        raise told.wrong(key, f"there is no key '{key}' in a platform")
     kinds = told.names("kinds")
     if not kinds:
         raise told.wrong("kinds", "names no kind")
@@ -119,7 +124,7 @@ def unit(platform: Platform, folder: str) -> Unit:
     return Unit(
         name=folder.rpartition("/")[2], tree=part, top=tops[0] if tops else "",
         about=str(told.said.get("about", "")), provides=str(told.said.get("provides", "")),
-        needs=told.names("needs"), questions=tuple(_asked(told)),
+        needs=told.names("needs"), keeps=told.names("keeps"), questions=tuple(_asked(told)),
         dependencies={group: told.names(group, groups) for group in groups},
         contributes=told.mapping("contributes"), record=told.mapping("record"), once=told.names("once"),
         generated=told.names("generated"), copied=told.names("copied"),
@@ -141,6 +146,14 @@ def _companions(platform: Platform, found: Sequence[Unit]) -> Iterator[Unit]:
             if f"with/{name}/unit.yml" in one.tree.modes():
                 home = one.tree.folder.removeprefix(platform.tree.folder).strip("/")
                 yield replace(unit(platform, f"{home}/with/{name}"), name=f"{one.name}/with/{name}")
+
+
+def folders(platform: Platform) -> list[str]:
+    """Return the folders that hold a unit."""
+    modes = platform.part("").modes()
+    rooms = r"base|kinds/[^/]+|components/[^/]+"
+    found = {m[0] for path in modes if (m := re.match(rf"(?:{rooms})(?:/with/[^/]+)?(?=/unit\.yml$)", path))}
+    return sorted({"base"} | found)
 
 
 def _questions(there: Catalog, first: Sequence[Unit], fixed: set[str], ports: dict[str, Any]) -> tuple[Question, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ def prepare(request: Request, console: Console) -> tuple[Template, Answers, Wish
     template = _template(platform, request, terminal)
     if _allow(template, request, safe, console):
         template = cookie.template(platform, template.kind, hooks=True)
-    given = {**_defaults(template, config), **_name(template, target), **_file(request), **_said(request.said)}
+    given = {**_defaults(template, config), **_name(template, target), **_file(request), **said(request.said)}
     answers = ask(template, given, terminal, safe)
     wish = Wish(request.here, target, request.ref, safe, request.hooks, request.git, request.lock, request.dry)
     return template, answers, wish
@@ -110,7 +110,8 @@ def _file(request: Request) -> dict[str, Any]:
     return yaml.mapping(load(files.read_bounded(path, yaml.LIMIT, "the answers file"), name, texts=True), name)
 
 
-def _said(pairs: tuple[str, ...]) -> Mapping[str, Any]:
+def said(pairs: Iterable[str]) -> dict[str, Any]:
+    """Return the answers of `KEY=VALUE` pairs; raise `Invalid` for what is none."""
     found = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")

@@ -28,7 +28,9 @@ class Console:
         _write(sys.stdout, printable(text))
 
     def document(self, text: str) -> None:
-        """Print a text that a machine reads on stdout, as it is."""
+        """Print a text that a machine reads on stdout, as it is; at a terminal without what that would obey."""
+        if sys.stdout.isatty():
+            text = "".join(c if c.isprintable() or c in "\n\t" else printable(c) for c in text)
         _write(sys.stdout, text)
 
     def say(self, text: str) -> None:

@@ -52,6 +52,14 @@ def confine(path: str) -> str:
     return path
 
 
+def safe(path: str) -> bool:
+    """Tell whether `confine` takes a path."""
+    try:
+        return bool(confine(path))
+    except UnsafePath:
+        return False
+
+
 @lru_cache(10_000)
 def _objection(part: str) -> str:
     """Return what is wrong with one component of a path, or nothing."""

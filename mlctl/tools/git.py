@@ -23,10 +23,10 @@ CALM = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_LFS_SKIP_SMU
 # a repository's own configuration may name the command that fetches what it lacks
 ALONE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
 REACHING = {"GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh"}
-ALWAYS = ("-c", "protocol.ext.allow=never", "-c", "safe.bareRepository=explicit")
+ALWAYS = ("-c", "protocol.ext.allow=never", "-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false")
 _LOGIN = re.compile(r"(\w[\w+.-]*://)([^/\s]*|[^/@\s:]*:(?!\d+/)[^\s@]*)@")
 SOURCE = (
-    *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "transfer.fsckObjects=true"),
+    *("-c", "core.hooksPath=/dev/null", "-c", "transfer.fsckObjects=true"),
     *("-c", "submodule.recurse=false", "-c", "core.symlinks=true"),
 )
 
@@ -94,6 +94,16 @@ def answers(*arguments: str, cwd: Path | None = None, source: bool = False) -> s
         return text(*arguments, cwd=cwd, source=source)
     except GitFailed:
         return None
+
+
+@cache
+def unfiltered(folder: Path) -> tuple[str, ...]:
+    """Return the options without which git would run the filters of the repository around `folder` on its files."""
+    found = answers(
+        "config", "--name-only", "-z", "--get-regexp", r"^filter\..*\.(clean|smudge|process|required)$", cwd=folder
+    )
+    names = [name for name in (found or "").split("\0") if name]
+    return tuple(word for name in names for word in ("-c", f"{name}={'false' if name.endswith('required') else ''}"))
 
 
 def redact(words: str) -> str:

@@ -59,7 +59,7 @@ class Project:
 
     def run(self, *arguments: str, stdin: bytes | None = None, env: dict[str, str] | None = None) -> bytes:
         """Return what git prints at the top of the repository; nothing of its configuration is run."""
-        return git.run(*arguments, cwd=self.top, stdin=stdin, env=env, source=True)
+        return git.run(*git.unfiltered(self.top), *arguments, cwd=self.top, stdin=stdin, env=env, source=True)
 
     @cached_property
     def entries(self) -> dict[str, tuple[str, str]]:

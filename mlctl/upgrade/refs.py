@@ -51,7 +51,16 @@ def build_index(project: Project, lines: tuple[str, ...]) -> None:
         env = {"GIT_INDEX_FILE": str(made)}
         stdin = "".join(line + "\0" for line in lines).encode("utf-8", "surrogateescape")
         project.run("update-index", "-z", "--index-info", stdin=stdin, env=env)
-        git.run("update-index", "-q", "--refresh", cwd=project.top, env=env, source=True, fine=(0, 1))
+        git.run(
+            *git.unfiltered(project.top),
+            "update-index",
+            "-q",
+            "--refresh",
+            cwd=project.top,
+            env=env,
+            source=True,
+            fine=(0, 1),
+        )
         os.replace(made, target)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mlctl.core.platform import find
-from mlctl.core.source import Kind, parse
+from mlctl.core.source import Kind, address, parse
 from mlctl.tools import files, yaml
 from mlctl.tools.console import Console
 from mlctl.tools.errors import MlctlError, printable
@@ -56,7 +56,8 @@ def status(here: Path, fetch: bool) -> Status:
     edited = tuple(sorted(path for path, entry in manifest.items() if path in head and head[path] != entry[:2]))
     deleted = tuple(sorted(path for path in manifest if path not in head))
     return Status(
-        project.root.name, fact.source, fact.version, fact.tree, fact.kind, fact.units, newest, lag, edited, deleted,
+        project.root.name, address(fact.source), fact.version, fact.tree, fact.kind, fact.units, newest, lag, edited,
+        deleted,
         _waivers(project.root), waiting, why_not,
     )  # fmt: skip
 

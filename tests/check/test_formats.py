@@ -34,7 +34,7 @@ def test_json_has_the_promised_keys() -> None:
     assert document["schema"] == "mlctl.check/1"
     project = document["projects"][0]
     assert {"path", "stage", "standards", "rules", "findings"} <= project.keys()
-    assert project["rules"].keys() == {"passed", "failed", "waived", "skipped"}
+    assert project["rules"].keys() == {"passed", "failed", "waived", "skipped", "attested"}
     promised = {"code", "name", "severity", "path", "line", "message", "mend", "waived", "fixable", "fingerprint"}
     assert all(promised <= one.keys() for one in project["findings"])
 
@@ -79,3 +79,20 @@ def test_statistics_count_by_rule(count: int) -> None:
     sketch = {f"src/{n}.py": "X = '/home/ada/x'\n" for n in range(count)} | {".mlctl/project.yml": "stage: shared"}
     rows = {row["code"]: row["findings"] for row in machine.statistics(found(sketch))["rules"]}
     assert rows.get("PRJ110", 0) == count
+
+
+def test_what_waits_for_evidence_is_told_in_every_format() -> None:
+    there = found({".mlctl/project.yml": "stage: production\n", "src/a.py": ""})
+    run = machine.sarif(there)["runs"][0]
+    notes = run["invocations"][0]["toolConfigurationNotifications"]
+    assert [(one["descriptor"]["id"], one["level"]) for one in notes] == [("EVL101", "note")]
+    assert "EVL101" not in {one["ruleId"] for one in run["results"]}
+    skipped = machine.document(there)["projects"][0]["rules"]["skipped"]
+    assert {"code": "EVL101", "why": "awaiting evidence: demonstrated"} in skipped
+
+
+def test_what_is_attested_is_told_with_who_answers() -> None:
+    record = "stage: production\nattested: {MON101: {see: 'https://m.example', owner: '@t', until: 2027-02-01}}\n"
+    rules = machine.document(found({".mlctl/project.yml": record}))["projects"][0]["rules"]
+    assert rules["attested"] == [{"code": "MON101", "by": "https://m.example (@t, until 2027-02-01)"}]
+    assert "MON101" not in rules["failed"] + rules["passed"]

@@ -89,7 +89,7 @@ def test_a_project_can_not_lower_what_is_required() -> None:
 
 
 def test_a_consequence_stands_under_the_promise_it_follows_from() -> None:
-    found = checked({".mlctl/project.yml": "stage: production\nentry_points: {train: t, serve: s}"})
+    found = checked({".mlctl/project.yml": "stage: production\nentry_points: {train: t, serve: s}", "t.py": ""})
     under = {one.rule.code: one.under for one in found.verdicts}
     assert under["FEA102"] == "PRJ106"
     assert under["DPL105"] == "MON106"
@@ -122,8 +122,9 @@ def test_each_project_of_a_repository_has_its_own_stage_and_paths() -> None:
 
 def test_what_must_be_demonstrated_waits_for_evidence() -> None:
     there = {".mlctl/project.yml": "stage: production"}
-    assert checked(there, select=("EVL101",)).awaiting == ("EVL101",)
-    assert "EVL101" in codes(checked(there, select=("EVL101",), evidence={}))
+    assert checked(there, select=("EVL101",)).awaiting == {"EVL101": "demonstrated"}
+    assert checked(there, select=("EVL101",), evidence={}).awaiting
+    assert "EVL101" in codes(checked(there, select=("EVL101",), evidence={"demo": {"rows": 3}}))
     assert "EVL101" not in codes(checked(there, select=("EVL101",), evidence={"demo": {"baseline": 0.5}}))
 
 
@@ -144,3 +145,48 @@ def test_a_broken_file_of_ours_is_named_with_its_line(path: str, text: str, plac
     assert place in error.value.sentence
     assert error.value.hint
     assert error.value.code == 2
+
+
+ANSWER = "  {}: {{see: 'https://monitor.example/12', owner: '@ops', until: {}}}\n"
+PRODUCTION = "stage: regulated\nattested:\n"
+
+
+def test_what_is_attested_is_told_with_who_answers_for_it() -> None:
+    found = checked({".mlctl/project.yml": PRODUCTION + ANSWER.format("MON101", "2027-06-30")}, select=("MON101",))
+    assert found.attested == {"MON101": "https://monitor.example/12 (@ops, until 2027-06-30)"}
+    assert (found.verdicts, found.passed) == ((), ())
+
+
+def test_an_attestation_that_ended_brings_the_finding_back() -> None:
+    record = PRODUCTION + ANSWER.format("MON101", "2026-12-31")
+    found = checked({".mlctl/project.yml": record}, select=("MON101", "WVR105"))
+    assert codes(found) == {"MON101", "WVR105"}
+    assert "what @ops attested ended on 2026-12-31" in found.verdicts[0].message
+    assert {one.line for one in found.verdicts if one.rule.code == "WVR105"} == {3}
+
+
+def test_the_last_day_of_an_attestation_still_counts() -> None:
+    record = PRODUCTION + ANSWER.format("MON101", "2027-01-01")
+    assert checked({".mlctl/project.yml": record}, select=("MON101",)).attested
+
+
+@pytest.mark.parametrize("code", ["SEC101", "XYZ999", "PRJ106"])
+def test_what_the_repository_itself_must_show_can_not_be_attested(code: str) -> None:
+    record = PRODUCTION + ANSWER.format(code, "2027-06-30")
+    found = checked({".mlctl/project.yml": record, "a.py": ""}, select=("SEC101", "PRJ106", "WVR105"))
+    assert codes(found) == {"SEC101", "PRJ106", "WVR105"}
+    assert found.attested == {}
+
+
+def test_what_is_kept_here_needs_no_attestation() -> None:
+    record = PRODUCTION + ANSWER.format("MON101", "2027-06-30")
+    assert checked({".mlctl/project.yml": record, "src/drift.py": ""}, select=("MON101",)).passed == ("MON101",)
+
+
+def test_what_can_only_be_attested_waits_until_somebody_answers() -> None:
+    there = {"datasets.yml": "datasets:\n  a:\n    pii: true\n", ".mlctl/project.yml": "stage: regulated\n"}
+    assert checked(there, select=("EVL104",)).awaiting == {"EVL104": "attested"}
+    answered = {**there, ".mlctl/project.yml": PRODUCTION + ANSWER.format("EVL104", "2027-06-30")}
+    assert checked(answered, select=("EVL104",)).awaiting == {}
+    late = {**there, ".mlctl/project.yml": PRODUCTION + ANSWER.format("EVL104", "2026-06-30")}
+    assert codes(checked(late, select=("EVL104",))) == {"EVL104"}

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from threading import Timer
 
 from tests.kit.git import write
 
@@ -18,11 +20,12 @@ IDENTITY = "[user]\n\tname = Ada\n\temail = ada@example.org\n[init]\n\tdefaultBr
 
 @dataclass(frozen=True)
 class Result:
-    """How a run ended: its exit code, and what it printed."""
+    """How a run ended: its exit code, what it printed, and the most memory it held, in bytes."""
 
     code: int
     out: str
     err: str
+    memory: int = 0
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,21 @@ class Mlctl:
         before: tuple[str, ...] = (), stdin: str = "", timeout: float = 60,
     ) -> Result:  # fmt: skip
         """Return how `mlctl *arguments` ended; `env` adds variables, None takes one away; `before` wraps it."""
-        done = subprocess.run(
-            [*before, str(SCRIPT), *arguments], cwd=cwd or self.here, env=self.environment(env), input=stdin.encode(),
-            capture_output=True, check=False, timeout=timeout,
-        )  # fmt: skip
-        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+        command = [*before, str(SCRIPT), *arguments]
+        with TemporaryFile() as given, TemporaryFile() as out, TemporaryFile() as err:
+            given.write(stdin.encode())
+            given.seek(0)
+            place, around = cwd or self.here, self.environment(env)
+            process = subprocess.Popen(command, cwd=place, env=around, stdin=given, stdout=out, stderr=err)
+            watch = Timer(timeout, process.kill)
+            watch.start()
+            _, status, used = os.wait4(process.pid, 0)  # the memory of this run alone
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if not watch.is_alive():
+                raise subprocess.TimeoutExpired(command, timeout)
+            watch.cancel()
+            texts = [file.seek(0) or file.read().decode() for file in (out, err)]
+        return Result(process.returncode, *texts, used.ru_maxrss * 1024)
 
     @property
     def cache(self) -> Path:

@@ -61,10 +61,10 @@ def embedded() -> Platform:
 
 @pytest.fixture(scope="session")
 def rendered(embedded: Platform) -> Callable[..., Rendering]:
-    """Render the default kind with some answers, and without some components."""
+    """Render the default kind with some answers, with and without some components."""
 
-    def make(*, dropped: tuple[str, ...] = (), **answers: str) -> Rendering:
-        template = units.template(embedded, "", (), dropped)
+    def make(*, added: tuple[str, ...] = (), dropped: tuple[str, ...] = (), **answers: str) -> Rendering:
+        template = units.template(embedded, "", added, dropped)
         return render(template, ask(template, {"python_version": "3.11", **answers}), {})
 
     return make

@@ -52,22 +52,6 @@ def test_the_sample_comes_from_the_generator_that_the_platform_keeps(churn: Chur
     assert len(sample) <= 300_000
 
 
-def test_its_own_tests_pass(churn: Churn) -> None:
-    done = churn.run("pytest", "-q", "-x")
-    assert done.code == 0, done.out[-3000:]
-
-
-@pytest.mark.parametrize("tool", [("ruff", "check"), ("ruff", "format", "--check"), ("mypy",)], ids=" ".join)
-def test_its_code_is_clean(churn: Churn, tool: tuple[str, ...]) -> None:
-    done = churn.run(*tool)
-    assert done.code == 0, done.out
-
-
-def test_its_hooks_run_and_find_nothing(churn: Churn) -> None:
-    done = churn.run("pre-commit", "run", "--all-files")
-    assert done.code == 0, done.out
-
-
 def test_promotion_leaves_the_work_tree_as_it_was(churn: Churn) -> None:
     for verb in ("train", "gate", "promote"):
         assert churn.run("churn", verb).code == 0

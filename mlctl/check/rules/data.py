@@ -41,7 +41,8 @@ def datasets(project: Project) -> tuple[str, dict[str, Any]]:
     ) else {}
 
 
-def _line(project: Project, path: str, name: str) -> int:
+def line_of(project: Project, path: str, name: str) -> int:
+    """Return the line on which a data set is declared."""
     lines = project.text(path).splitlines()
     return next((at for at, line in enumerate(lines, 1) if line.strip().startswith(f"{name}:")), 0)
 
@@ -63,7 +64,7 @@ def data_has_a_schema(project: Project, standards: Standards) -> Iterator[Findin
     path, found = datasets(project)
     for name, said in found.items():
         if not said.get("schema"):
-            yield Finding(path, f"the data set '{name}' has no schema", _line(project, path, name))
+            yield Finding(path, f"the data set '{name}' has no schema", line_of(project, path, name))
 
 
 @rule(
@@ -87,7 +88,7 @@ def data_is_classified(project: Project, standards: Standards) -> Iterator[Findi
         lacking = [key for key in ("pii", "retention") if said.get(key) is None]
         if lacking:
             yield Finding(
-                path, f"the data set '{name}' does not say its {' and '.join(lacking)}", _line(project, path, name)
+                path, f"the data set '{name}' does not say its {' and '.join(lacking)}", line_of(project, path, name)
             )
 
 
@@ -180,4 +181,4 @@ def training_data_is_pinned(project: Project, standards: Standards) -> Iterator[
     for name, said in found.items():
         tracked = str(said.get("uri")) in project.names  # what lies in git is pinned by the commit
         if not tracked and not any(said.get(key) for key in ("sha256", "version", "snapshot", "revision")):
-            yield Finding(path, f"the data set '{name}' has no sha256 and no version", _line(project, path, name))
+            yield Finding(path, f"the data set '{name}' has no sha256 and no version", line_of(project, path, name))

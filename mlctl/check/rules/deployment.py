@@ -55,7 +55,7 @@ s:
         {"Dockerfile": "FROM python:3.11-slim AS a\nFROM a\nUSER 10001\n"},
         {"README.md": ""},
         {"Dockerfile": "ARG BASE=python:3.11-slim\nFROM ${BASE}\nUSER app"},
-        {"Dockerfile": "FROM scratch\nUSER 1"},
+        {"Dockerfile": "FROM scratch\nUSER 1", "Dockerfile.dockerignore": "*\n!src"},
     ],
     fails=[
         {"Dockerfile": "FROM python:latest\nUSER app"},
@@ -71,6 +71,8 @@ def the_image_is_pinned(project: Project, standards: Standards) -> Iterator[Find
     Name an exact tag or digest in `FROM`, and end the Dockerfile with `USER` and a number.
     """
     for path in project.find(*FILES):
+        if path.endswith(".dockerignore"):
+            continue
         text = re.sub(r"\\\n", " ", project.text(path))
         defaults = dict(re.findall(r"(?m)^ARG\s+(\w+)=(\S+)", text))
         stages = {name.lower() for name in re.findall(r"(?im)^FROM\s+.*\s+AS\s+(\S+)", text)}
@@ -125,15 +127,16 @@ def deployed_only_through_the_gate(project: Project, standards: Standards) -> It
 
 def _after_gate(job: Job, jobs: list[Job]) -> bool:
     """Tell whether a job waits, itself or by others, for one that runs the gate."""
-    there = {one.name: one for one in jobs if one.file == job.file or not job.file.startswith(".github")}
-    todo, seen = list(job.needs), set()
+    there = [one for one in jobs if one.file == job.file or "/" in job.name or not job.file.startswith(".github")]
+    todo, seen = list(job.needs), set[str]()
     if not job.file.startswith(".github") and not job.needs:
-        todo += [one.name for one in there.values() if one.stage < job.stage]
+        todo += [one.name for one in there if one.stage < job.stage]
     while todo:
         name = todo.pop()
-        if name in there and name not in seen:
-            seen.add(name)
-            if any(GATES.search(step) for step in there[name].runs):
-                return True
-            todo += there[name].needs
+        for one in (one for one in there if one.name == name or one.name.startswith(f"{name}/")):
+            if one.name not in seen:
+                seen.add(one.name)
+                if any(GATES.search(step) for step in one.runs):
+                    return True
+                todo += one.needs
     return False

@@ -25,6 +25,7 @@ PARITY = re.compile(
     r"|(online|http|serv|request|process)\w*_(\w*_)?(offline|batch|train|agree)",
     re.I,
 )
+FORKED = '[[package]]\nname = "numpy"\nversion = "2.5.5"\n\n[[package]]\nname = "numpy"\nversion = "2.4.6"\n'
 STACK = (
     "scikit-learn",
     "torch",
@@ -168,6 +169,7 @@ def features_are_tested(project: Project, standards: Standards) -> Iterator[Find
     passes=[
         {"uv.lock": "", **BOTH},
         {**BOTH, "requirements.txt": "pandas==2.2.0", "serve/requirements.txt": "pandas==2.2.0"},
+        {**BOTH, "uv.lock": FORKED, "Dockerfile": "RUN pip install numpy==2.4.6"},
     ],
     fails=[
         {**BOTH, "requirements.txt": "pandas==2.2.0", "serve/requirements.txt": "pandas==2.1.0", "uv.lock": ""},
@@ -186,19 +188,24 @@ def versions_agree(project: Project, standards: Standards) -> Iterator[Finding]:
     """
     if not asked(project, "serve"):
         return
-    known: dict[str, tuple[str, str]] = {}
+    known: dict[str, tuple[str, dict[str, int]]] = {}
     for path in project.find(
         "uv.lock", "requirements*.txt", "*/requirements*.txt", "Dockerfile*", "*/Dockerfile*", "**/Dockerfile"
     ):
         if re.search(r"dev|test|doc|lint", path):
             continue
-        for name, version, line in _pins(project.text(path), path.endswith(".lock")):
-            first = known.setdefault(name, (version, path))
-            if first[0] != version:
-                yield Finding(path, f"{name} is {version} here and {first[0]} in {first[1]}", line)
+        for name, versions in _pins(project.text(path), path.endswith(".lock")).items():
+            first, others = known.setdefault(name, (path, versions))
+            if others.keys().isdisjoint(versions):
+                version = next(iter(versions))
+                told = f"{name} is {version} here and {next(iter(others))} in {first}"
+                yield Finding(path, told, versions[version])
 
 
-def _pins(text: str, lock: bool) -> Iterator[tuple[str, str, int]]:
+def _pins(text: str, lock: bool) -> dict[str, dict[str, int]]:
+    """Return the line of each pinned version by package: a lock may hold one for each Python."""
     pattern = r'(?m)^name = "({})"\nversion = "([^"]+)"' if lock else r"(?<![\w-])({})==([\w.]+)"
+    pins: dict[str, dict[str, int]] = {}
     for found in re.finditer(pattern.format("|".join(STACK)), text):
-        yield found[1], found[2], text.count("\n", 0, found.start()) + 1
+        pins.setdefault(found[1], {}).setdefault(found[2], text.count("\n", 0, found.start()) + 1)
+    return pins

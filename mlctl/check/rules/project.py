@@ -22,9 +22,10 @@ TESTS = (
     "**/tests/**/*.py",
     "features/**/*.feature",
 )
+CHECKS = r"\bmlctl\b[^\n]*\bcheck\b|\bmlctl-check\b"
 RUN_TESTS = (
-    r"\b(pytest|unittest|behave|tox|nox|nosetests|py\.test|coverage run|hatch (run )?test|run_tests?|make test\w*"
-    r"|run \w*test)\b"
+    r"\b(pytest|unittest|behave|tox|nox|nosetests|py\.test|coverage run|hatch (run )?test|run_tests?|doctest"
+    r"|(make|just|task|npm|yarn|poe|pdm|run) ([\w-]+ )*[\w:-]*tests?\b|python3? (\S*/)?test_\w+\.py|testthat)\b"
 )
 
 
@@ -121,29 +122,44 @@ def codeowners_covers_the_code(project: Project, standards: Standards) -> Iterat
 
 def _rules(project: Project) -> Iterator[tuple[str, bool]]:
     """Yield (pattern, whether it names an owner) of the first CODEOWNERS file there is."""
+    return ((pattern, bool(named)) for _, _, pattern, named in _owned(project))
+
+
+def owners(project: Project, path: str) -> tuple[str, int, list[str]]:
+    """Return who CODEOWNERS says owns a path of the repository, with the file and the line that says so."""
+    found: tuple[str, int, list[str]] = ("CODEOWNERS", 0, [])
+    for file, line, pattern, named in _owned(project):
+        if _matches(path, pattern):
+            found = (file, line, named)
+    return found
+
+
+def _owned(project: Project) -> Iterator[tuple[str, int, str, list[str]]]:
+    """Yield (file, line, pattern, owners) of the first CODEOWNERS file; the owners of a section hold in it."""
     path = next(iter(project.everywhere(*OWNERS)), "") or (
         project.full("CODEOWNERS") if "CODEOWNERS" in project.names else ""
     )
-    default = False
-    for line in project.shared(path).splitlines():
+    default: list[str] = []
+    for number, line in enumerate(project.shared(path).splitlines(), 1):
         line = line.split("#")[0].strip()
         if line.startswith(("[", "^[")):
-            default = len(line.rpartition("]")[2].split()) > 0
+            default = line.rpartition("]")[2].split()
         elif line:
-            pattern, *owners = line.split()
-            yield pattern, bool(owners) or default
+            pattern, *named = line.split()
+            yield path, number, pattern, named or default
 
 
 def _covered(path: str, rules: list[tuple[str, bool]]) -> bool:
     """Tell whether the last pattern that matches names an owner, as forges read CODEOWNERS."""
-    found = False
-    for pattern, owned in rules:
-        plain = pattern.strip("/").replace("**/", "*").replace("**", "*").removesuffix("/*")
-        start = r"(^|/)" if "/" not in pattern.rstrip("/") else r"^"
-        regex = re.escape(plain).replace(r"\*", ".*")
-        if pattern in ("*", "/", "/*") or re.search(f"{start}{regex}(/|$)", path):
-            found = owned
-    return found
+    return next((owned for pattern, owned in reversed(rules) if _matches(path, pattern)), False)
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Tell whether a pattern of CODEOWNERS is about a path."""
+    plain = pattern.strip("/").replace("**/", "*").replace("**", "*").removesuffix("/*")
+    start = r"(^|/)" if "/" not in pattern.rstrip("/") else r"^"
+    regex = re.escape(plain).replace(r"\*", ".*")
+    return pattern in ("*", "/", "/*") or bool(re.search(f"{start}{regex}(/|$)", path))
 
 
 @rule(
@@ -160,6 +176,8 @@ def tests_exist_and_ci_runs_them(project: Project, standards: Standards) -> Iter
 
     Write tests in tests/ and let CI run `pytest`.
     """
+    if not code(project, standards).python:
+        return
     if not project.has(*TESTS) and not project.has("**/testthat/*.R"):
         yield Finding("tests", "there are no tests")
     elif not ci.runs(project, RUN_TESTS):
@@ -190,13 +208,9 @@ def ci_checks_pull_requests(project: Project, standards: Standards) -> Iterator[
         yield Finding(".github/workflows", "no CI is configured")
     elif not ci.on_changes(project):
         yield Finding(f"/{ci.files(project)[0]}", "CI does not run on pull requests")
-    elif not ci.runs(project, r"\bmlctl\b[^\n]*\bcheck\b|\bmlctl-check\b") and not _by_hooks(project):
-        yield Finding(f"/{ci.on_changes(project)[0]}", "CI does not run `mlctl check`")
-
-
-def _by_hooks(project: Project) -> bool:
-    """Tell whether CI runs the commit hooks, and mlctl is one of them."""
-    return ci.runs(project, r"\b(pre-commit|prek)\b") and "mlctl-check" in ci.hooks(project)
+    elif not ci.runs(project, CHECKS, on="pull_request"):
+        often = "only elsewhere than on pull requests" if ci.runs(project, CHECKS) else "nowhere"
+        yield Finding(f"/{ci.on_changes(project)[0]}", f"CI runs `mlctl check` {often}")
 
 
 @rule(

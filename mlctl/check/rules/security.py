@@ -12,22 +12,21 @@ from mlctl.core.project import Project
 from mlctl.core.standards import Standards
 
 HOOK = {".pre-commit-config.yaml": "repos: [{hooks: [{id: gitleaks}]}]"}
+HERE = frozenset(("localhost", "127.0.0.1", "::1", "host.docker.internal"))
 INDEX = re.compile(
-    r"(--extra-index-url|--index-url|--find-links|-i\s|--trusted-host|^\s*(?:extra-)?index-url\s*=|^\s*trusted-host\s*=)[=\s]*[\"']?([^\s\"',\\]+)",
+    r"(--(?:extra-)?index-url|--(?:default-)?index|--find-links|\bpip3? [^\n]*-i\s|--trusted-host"
+    r"|^\s*(?:extra-)?index-url\s*=|^\s*trusted-host\s*=|\b(?:PIP|UV)_[A-Z_]*(?:INDEX|INDEX_URL|TRUSTED_HOST|FIND_LINKS)\b)"
+    r"[=:\s]*[\"']?([^\s\"',\\]+)",
     re.M,
 )
-PLACES = (
-    "requirements*.txt",
-    "requirements/*.txt",
-    "requirements*.in",
-    "pip.conf",
-    "**/pip.conf",
-    "**/Dockerfile",
-    "Dockerfile*",
-    "environment*.y*ml",
-    "Makefile",
-    "**/requirements*.txt",
+SOURCE = re.compile(
+    r"(?m)^\[\[(?:tool\.(?:uv\.index|poetry\.source|pdm\.source)|source)\]\]\n((?:[^\[\n][^\n]*\n|\n)*)"
 )
+URL, UNVERIFIED = re.compile(r"(?m)^url\s*=\s*[\"']([^\"']+)"), re.compile(r"(?m)^verify_ssl\s*=\s*false")
+DIRECT = re.compile(r"(?:git\+)?(http://[^\s\"'#;]+?(?:\.whl|\.tar\.gz|\.zip|\.git))\b")
+MANIFESTS = ("pyproject.toml", "**/pyproject.toml", "Pipfile", "**/Pipfile", "uv.toml")
+PLACES = ("**/requirements*.txt", "**/requirements/*.txt", "**/requirements*.in", "**/pip.conf", "**/Dockerfile*",
+          "**/*.[Dd]ockerfile", "**/environment*.y*ml", "**/Makefile", "**/*.sh", *MANIFESTS)  # fmt: skip
 
 
 @rule(
@@ -40,7 +39,12 @@ PLACES = (
         {".github/workflows/a.yml": "on: push\njobs: {a: {steps: [{uses: gitleaks/gitleaks-action@v2}]}}"},
         {**HOOK, ".env.example": "A=", "x/.env.template": ""},
     ],
-    fails=[{"README.md": ""}, {**HOOK, ".env": "A=1"}, {**HOOK, "app/.env.production": "TOKEN=a"}],
+    fails=[
+        {"README.md": ""},
+        {"pyproject.toml": "[dependency-groups]\ndev = ['detect-secrets']"},
+        {**HOOK, ".env": "A=1"},
+        {**HOOK, "app/.env.production": "TOKEN=a"},
+    ],
 )
 def secrets_are_scanned_for(project: Project, standards: Standards) -> Iterator[Finding]:
     """
@@ -49,8 +53,8 @@ def secrets_are_scanned_for(project: Project, standards: Standards) -> Iterator[
     Add gitleaks to .pre-commit-config.yaml, and take `.env` files out of git with `git rm --cached`.
     """
     names = "|".join(re.escape(name) for name in standards.names("secret_scanners"))
-    wired = "\n".join([ci.hooks(project), ci.commands(project), ci.built(project)])
-    if not re.search(rf"(?i)(?<![\w])({names})", wired):
+    scans = rf"(?i)(?<!\w)({names})"
+    if not re.search(scans, ci.hooks(project)) and not ci.runs(project, scans):
         yield Finding(".pre-commit-config.yaml", "nothing scans for secrets")
     for path in project.paths:
         name = path.rpartition("/")[2]
@@ -69,10 +73,21 @@ def _assigns(text: str) -> bool:
     "SEC107",
     "packages come only from trusted indexes",
     stage="shared",
-    passes=[{"requirements.txt": "a==1"}, {"requirements.txt": "--extra-index-url https://wheels.example/cpu\na"}],
+    passes=[
+        {"requirements.txt": "a==1"},
+        {"requirements.txt": "--extra-index-url https://wheels.example/cpu\na"},
+        {"pyproject.toml": '[[tool.uv.index]]\nname = "cpu"\nurl = "https://wheels.example/cpu"\n'},
+        {"requirements.txt": "# --index-url http://wheels.example/simple\na"},
+        {"Makefile": "a:\n\tpip install -i http://localhost:3141/simple a\n"},
+    ],
     fails=[
         {"requirements.txt": "--index-url http://wheels.example/simple\na"},
         {"Dockerfile": "RUN pip install --trusted-host wheels.example a"},
+        {"Dockerfile": "ENV PIP_EXTRA_INDEX_URL=http://wheels.example/simple"},
+        {"pyproject.toml": '[[tool.poetry.source]]\nname = "ours"\nurl = "http://wheels.example/simple"\n'},
+        {"Pipfile": '[[source]]\nurl = "https://wheels.example/simple"\nverify_ssl = false\n'},
+        {"requirements.txt": "a @ http://wheels.example/a-1.0-py3-none-any.whl"},
+        {".github/workflows/ci.yml": "jobs: {a: {steps: [{run: pip install -i http://wheels.example/simple a}]}}"},
     ],
 )
 def only_trusted_indexes(project: Project, standards: Standards) -> Iterator[Finding]:
@@ -82,20 +97,40 @@ def only_trusted_indexes(project: Project, standards: Standards) -> Iterator[Fin
     Use indexes that the standards list as `trusted_indexes`, over https and without `--trusted-host`.
     """
     trusted = standards.names("trusted_indexes")
-    for path in project.find(*PLACES):
-        text = re.sub(r"(?m)#.*$", "", project.text(path))
-        for found in INDEX.finditer(text):
+    for path, text in _sources(project):
+        plain = re.sub(r"(?m)(^|\s)#.*$", r"\1", text)
+        for found in INDEX.finditer(plain):
             why = _distrust(found[1].strip(), found[2], trusted)
             if why:
-                yield Finding(path, why, text.count("\n", 0, found.start(2)) + 1)
+                yield Finding(path, why, plain.count("\n", 0, found.start(2)) + 1)
+        for found in DIRECT.finditer(plain):
+            if urlsplit(found[1]).hostname not in HERE:
+                yield Finding(path, f"{found[1]} is fetched without TLS", plain.count("\n", 0, found.start()) + 1)
+        for table in SOURCE.finditer(plain):
+            url = URL.search(table[1])
+            lax = UNVERIFIED.search(table[1])
+            why = _distrust("url", url[1], trusted) if url else ""
+            if lax and url and not why:
+                why = f"the index {urlsplit(url[1]).hostname} is reached without checking who answers"
+            if why and url:
+                yield Finding(path, why, plain.count("\n", 0, table.start(1) + (lax or url).start()) + 1)
+
+
+def _sources(project: Project) -> Iterator[tuple[str, str]]:
+    """Yield the files that say where packages come from, those of the repository's CI too."""
+    known = dict.fromkeys(project.find(*PLACES))
+    yield from project.texts(known)
+    for path in ci.files(project):
+        if path not in {project.full(one) for one in known}:
+            yield f"/{path}", project.shared(path)
 
 
 def _distrust(option: str, value: str, trusted: list[str]) -> str:
     """Return what is wrong with an index, or nothing."""
     host = urlsplit(value).hostname or "" if "://" in value else ""
-    if "trusted-host" in option:
-        return f"{value} is reached without checking who answers"
-    if value.startswith("http://") and host not in ("localhost", "127.0.0.1"):
+    if "trusted-host" in option.lower().replace("_", "-"):
+        return f"{value} is reached without checking who answers" if value not in HERE else ""
+    if value.startswith("http://") and host not in HERE:
         return f"the index {host} is reached without TLS"
     if trusted and host and host not in trusted and "$" not in value:
         return f"the index {host} is not one that the standards trust"

@@ -194,3 +194,42 @@ def _written(project: Project, files: Code, standards: Standards) -> bool:
     names = "|".join(map(re.escape, standards.names("trackers")))
     said = (project.text(path) for path in project.find("conf*/**/*.y*ml", "**/conf*/**/*.y*ml", "*.y*ml"))
     return any(re.search(rf"\b({names})\b", text) for text in said)
+
+
+MODEL = {
+    PROJECT: "entry_points: {train: churn.train}",
+    "src/churn/train.py": "from .model import build",
+    "src/churn/model.py": "def build(): ...",
+}
+
+
+@rule(
+    "TRN110",
+    "the model is tested",
+    stage="production",
+    severity="warning",
+    requires=("PRJ106",),
+    passes=[{**MODEL, "tests/test_model.py": "from churn.model import build"}, {"README.md": ""}],
+    fails=[
+        {**MODEL, "tests/test_train.py": "import churn.train"},
+        {**MODEL, PROJECT: "entry_points: {train: churn.train, model: churn.nets}", "src/churn/nets.py": "",
+         "tests/test_model.py": "import churn.model"},
+    ],
+)  # fmt: skip
+def the_model_is_tested(project: Project, standards: Standards) -> Iterator[Finding]:
+    """
+    A wrong layer or a lost column makes a model that learns a little less, and no error.
+
+    Write a test that builds the model, and looks that it learns a small sample and answers in the right shape.
+    """
+    files = code(project, standards)
+    start = files.graph.file(project.entry("train").partition(":")[0]) if project.entry("train") else ""
+    if not start:
+        return
+    named = files.graph.file(project.entry("model").partition(":")[0]) if project.entry("model") else ""
+    reached = files.graph.reach(start)
+    words = "|".join(standards.names("model_modules"))
+    found = [named] if named else [path for path in reached if re.search(rf"(^|/)({words})(\.py|/[^/]+\.py)$", path)]
+    tested = {path for test in files.tests for path in files.graph.imported(test)}
+    if found and not tested.intersection(found):
+        yield Finding(found[0], "no test imports the model")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
+from mlctl.check.attested import Attestation
 from mlctl.check.code import code
-from mlctl.check.rule import Finding, rule
+from mlctl.check.rule import EXAMPLE_DAY, Finding, rule
 from mlctl.check.waivers import Waiver, day, waivers
 from mlctl.core.project import WAIVERS, Project
+from mlctl.core.record import PROJECT
 from mlctl.core.standards import Standards
 
 
@@ -20,7 +22,7 @@ def _entry(**more: str) -> dict[str, str]:
 
 
 def _soon(days: int) -> str:
-    return (datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=days)).isoformat()
+    return (datetime.date.fromisoformat(EXAMPLE_DAY) + datetime.timedelta(days=days)).isoformat()
 
 
 def _all(project: Project, standards: Standards) -> list[Waiver]:
@@ -121,3 +123,42 @@ def waivers_are_not_too_long(project: Project, standards: Standards) -> Iterator
             yield Finding(
                 one.file, f"the waiver of {one.rule} runs until {one.until}, longer than {most} days", one.line
             )
+
+
+ANSWER = "attested:\n  MON101: {see: 'https://monitor.example/12', owner: '@t', until: %s}\n"
+
+
+@rule(
+    "WVR105",
+    "attestations are complete and in date",
+    stage="explore",
+    severity="warning",
+    passes=[
+        {PROJECT: ANSWER % _soon(100)},
+        {PROJECT: (ANSWER % _soon(90)).replace("https://monitor.example/12", "a.md"), "a.md": ""},
+    ],
+    fails=[
+        {PROJECT: ANSWER % "2020-01-01"},
+        {PROJECT: ANSWER % _soon(3)},
+        {PROJECT: ANSWER % _soon(800)},
+        {PROJECT: (ANSWER % _soon(90)).replace("owner: '@t', ", "")},
+        {PROJECT: (ANSWER % _soon(90)).replace("https://monitor.example/12", "docs/none.md")},
+        {PROJECT: (ANSWER % _soon(90)).replace("MON101", "SEC101")},
+        {PROJECT: "attested: {MON101: yes}"},
+    ],
+)
+def attestations_are_in_date(project: Project, standards: Standards) -> Iterator[Finding]:
+    """
+    What somebody answered for long ago is no longer known.
+
+    Look again, then write `see`, `owner` and a new `until` under `attested` in .mlctl/project.yml.
+    """
+    today = day(str(project.memo("today", lambda: ""))) or datetime.date.min
+    known: list[Attestation] = project.memo("attestations", list)
+    for one in known:
+        left = ((day(one.until) or datetime.date.max) - today).days
+        if one.faults:
+            yield Finding(PROJECT, f"the attestation of {one.code} does not count: {'; '.join(one.faults)}", one.line)
+        elif left < int(standards.table("waivers").get("warn_days", 14)):
+            when = f"ended on {one.until}" if left < 0 else f"ends in {left} days, on {one.until}"
+            yield Finding(PROJECT, f"the attestation of {one.code} {when}", one.line)

@@ -8,6 +8,7 @@ and a FP64 `probability_<class>` per class in classification.
 
 import json
 import logging
+import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,11 +20,12 @@ import numpy as np
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 
-from . import bundle
+from . import bundle, predlog
 from .errors import ProjectError
 from .explain import MOST_ROWS, Explainer
+from .histograms import Histograms
 from .metrics import Metrics
-from .request import MAX_ROWS, STRICT, Parser, Rows, frame, names, problems
+from .request import ID, MAX_ROWS, STRICT, Parser, Rows, frame, names, notes, problems
 from .schema import Column, Request, label
 
 log = logging.getLogger("serve")
@@ -50,8 +52,10 @@ class Model:
         self.name, self.version = self.bundle.manifest.name, str(self.bundle.manifest.version)
         request, task = self.bundle.request, self.bundle.manifest.task
         self.classes = [label(name) for name in request.classes]
-        self.parser = Parser(request.columns)
-        self.few, self.explainer = Parser(request.columns, MOST_ROWS), Explainer(self.bundle)
+        self.parser = Parser(request.columns, notes(request))
+        self.few = Parser(request.columns, notes(request), MOST_ROWS)
+        self.explainer = Explainer(self.bundle)
+        self.about = request.entity.name if request.entity else ""
         self.inputs = inputs(request.columns)
         self.outputs = outputs(task, request.classes)
         self.categories = {
@@ -59,8 +63,24 @@ class Model:
             for column in request.columns
             if column.categories and not column.closed
         }
+        self.log = self._log()
+        logged = [column.name for column in request.columns if self.log and column.loggable]
+        self.histograms = Histograms(folder / "reference.json", logged)
         self._rehearse(request)
-        metrics.start_at_zero(self.classes, list(self.categories))
+        metrics.start_at_zero(self.classes, list(self.categories), *self.histograms.all())
+
+    def _log(self) -> predlog.Log | None:
+        """The log that PREDICTION_LOG_URI asks for."""
+        store, writer = predlog.store(), predlog.writer(self.bundle, "http")
+        if store is None:
+            return None
+        log.info("predictions are logged in %s", store.uri)
+        return predlog.Log(store, writer, self.metrics.logged.inc, self.metrics.lost.inc)
+
+    def close(self) -> None:
+        """Write what waits for the prediction log."""
+        if self.log:
+            self.log.close()
 
     def _rehearse(self, request: Request) -> None:
         """Score the example row: ready means able, and the first caller shall not wait longer."""
@@ -73,9 +93,13 @@ class Model:
 
     def predict(self, raw: bytes) -> bytes:
         """The answer to `{"instances": [...]}`."""
-        scores = self.answer(_body(self.parser, raw))
+        rows = _body(self.parser, raw)
+        ids = identities(rows, fresh())
+        scores = self.answer(rows, ids)
         labels, *probabilities = scores.values()
-        predictions: list[dict[str, Any]] = [{"prediction": found} for found in labels]
+        predictions: list[dict[str, Any]] = [
+            {"id": name, "prediction": found} for name, found in zip(ids, labels, strict=True)
+        ]
         for prediction, row in zip(predictions, zip(*probabilities, strict=True), strict=False):
             prediction["probabilities"] = dict(zip(self.classes, row, strict=True))
         return self._json({"predictions": predictions})
@@ -94,8 +118,9 @@ class Model:
             asked = wanted(request, self.outputs)
         except OipError as error:
             raise HTTPException(400, str(error)) from None
-        identity = {} if request.id is None else {"id": request.id}
-        return self._json(identity | {"outputs": tensors(asked, self.answer(rows))})
+        name = request.id or fresh()
+        scores = self.answer(rows, identities(rows, name))
+        return self._json({"id": name, "outputs": tensors(asked, scores)})
 
     def metadata(self) -> dict[str, Any]:
         """The model as the protocol describes it."""
@@ -107,11 +132,13 @@ class Model:
             "outputs": self.outputs,
         }
 
-    def answer(self, rows: Rows) -> dict[str, list[Any]]:
-        """The scores of the rows, column by column; counted, and a failure is a 500."""
+    def answer(self, rows: Rows, ids: list[str]) -> dict[str, list[Any]]:
+        """The scores of the rows, column by column; counted, logged, and a failure is a 500."""
         with self._counted():
             scores = self._scores(rows)
-        self._count(rows, scores["prediction"])
+        self._count(rows, scores)
+        if self.log:
+            self.log.write(predlog.Batch(ids, rows, scores, rows.get(self.about)))
         return scores
 
     @contextmanager
@@ -129,7 +156,8 @@ class Model:
             raise ValueError("the model answered with a number that is not finite")
         return {str(name): values for name, values in scores.to_dict("list").items()}
 
-    def _count(self, rows: Rows, predictions: list[Any]) -> None:
+    def _count(self, rows: Rows, scores: dict[str, list[Any]]) -> None:
+        predictions = scores["prediction"]
         if not self.classes:
             self.metrics.predictions.labels("value").inc(len(predictions))
         for name, n in Counter(map(label, predictions) if self.classes else ()).items():
@@ -137,9 +165,13 @@ class Model:
         for column, known in self.categories.items():
             if unseen := sum(v is not None and v not in known for v in rows[column]):
                 self.metrics.unseen.labels(column).inc(unseen)
-        for column, values in rows.items():
-            if missing := values.count(None):
-                self.metrics.missing.labels(column).inc(missing)
+        for asked in self.parser.columns:
+            if missing := rows[asked.name].count(None):
+                self.metrics.missing.labels(asked.name).inc(missing)
+        for key, n in self.histograms.features(rows).items():
+            self.metrics.features.labels(*key).inc(n)
+        for key, n in self.histograms.outputs(scores).items():
+            self.metrics.scores.labels(*key).inc(n)
 
     def _json(self, answer: dict[str, Any]) -> bytes:
         named = {"model_name": self.name, "model_version": self.version} | answer
@@ -151,6 +183,18 @@ def _body(parser: Parser, raw: bytes) -> Rows:
         return parser.body(raw)
     except ValidationError as error:
         raise HTTPException(422, problems(error)) from None  # type: ignore[arg-type]
+
+
+def fresh() -> str:
+    """A name that no other request has."""
+    return secrets.token_hex(12)
+
+
+def identities(rows: Rows, name: str) -> list[str]:
+    """The ids of the rows: the caller's own, else the request's with the row's number."""
+    count = len(next(iter(rows.values())))
+    own = rows.get(ID) or [None] * count
+    return [said or (name if count == 1 else f"{name}/{place}") for place, said in enumerate(own)]
 
 
 class OipError(ValueError):
@@ -189,7 +233,7 @@ def parse(raw: bytes, parser: Parser) -> tuple[InferRequest, Rows]:
         request = _REQUEST.validate_json(raw)
     except ValidationError as error:
         raise _refusal("body", error) from None
-    rows = _rows(request.inputs, parser.columns)
+    rows = _rows(request.inputs, parser.columns + parser.notes)
     try:
         return request, parser.rows(rows)
     except ValidationError as error:

@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from prometheus_client import (
@@ -29,12 +29,22 @@ MISSING = "model_missing_values_total"
 READY = "model_ready"
 LOAD_SECONDS = "model_load_seconds"
 INFO = "model_info"
-NAMES = (REQUESTS, LATENCY, PREDICTIONS, FAILURES, UNSEEN, MISSING, READY, LOAD_SECONDS, INFO)
+FEATURES = "model_feature_values_total"
+SCORES = "model_scores_total"
+LOGGED = "prediction_log_rows_total"
+LOST = "prediction_log_lost_rows_total"
+NAMES = (
+    REQUESTS, LATENCY, PREDICTIONS, FAILURES, UNSEEN, MISSING, READY, LOAD_SECONDS, INFO,
+    FEATURES, SCORES, LOGGED, LOST,
+)  # fmt: skip
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 PROBES = {"/healthz", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready"}
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
+
+
+Bins = Iterable[tuple[str, str]]
 
 
 class Metrics:
@@ -57,16 +67,31 @@ class Metrics:
             UNSEEN, "Values of a category unseen in training.", ["column"], registry=own
         )
         self.missing = Counter(MISSING, "Values sent as null.", ["column"], registry=own)
+        self.features = Counter(
+            FEATURES, "Values by their bin in reference.json, of columns that are not logged.",
+            ["column", "bin"], registry=own,
+        )  # fmt: skip
+        self.scores = Counter(
+            SCORES, "Scores by their bin in reference.json.", ["class", "bin"], registry=own
+        )
+        self.logged = Counter(LOGGED, "Rows written to the prediction log.", registry=own)
+        self.lost = Counter(LOST, "Rows the prediction log could not take.", registry=own)
         self.ready = Gauge(READY, "1 once the model is loaded.", registry=own)
         self.load_seconds = Gauge(LOAD_SECONDS, "Seconds it took to load the model.", registry=own)
         Gauge(INFO, "The model served; always 1.", list(info), registry=own).labels(**info).set(1)
 
-    def start_at_zero(self, classes: Sequence[str], columns: Sequence[str]) -> None:
+    def start_at_zero(
+        self, classes: Sequence[str], columns: Sequence[str], features: Bins, scores: Bins
+    ) -> None:
         """Export every known label from the start, so that a rate over them has a first value."""
         for label in classes or ["value"]:
             self.predictions.labels(label)
         for column in columns:
             self.unseen.labels(column)
+        for pair in features:
+            self.features.labels(*pair)
+        for pair in scores:
+            self.scores.labels(*pair)
 
     def text(self) -> bytes:
         """What Prometheus scrapes."""

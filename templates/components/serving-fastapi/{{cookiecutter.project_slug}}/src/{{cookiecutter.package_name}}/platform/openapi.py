@@ -5,7 +5,7 @@ from typing import Any
 
 from . import inference
 from .explain import MOST_ROWS
-from .request import MAX_ROWS, json_schema, names, value_schema
+from .request import MAX_ROWS, json_schema, names, notes, value_schema
 from .schema import Column, Request, label
 
 Json = dict[str, Any]
@@ -85,7 +85,7 @@ def _protocol(name: str, version: str, task: str, schema: Request) -> Json:
             f"{base}/infer": _post(
                 f"v2_infer{tail}",
                 "Infer",
-                _infer_body(schema.columns, task, schema.classes),
+                _infer_body(schema, task),
                 _infer_example(schema.columns),
                 _ok(_inference(task, schema.classes)) | error,
                 given,
@@ -95,12 +95,12 @@ def _protocol(name: str, version: str, task: str, schema: Request) -> Json:
 
 
 def _rows(schema: Request, most: int) -> Json:
-    items = json_schema(schema.columns)
+    items = json_schema(schema.columns, notes(schema))
     return _object(instances={"type": "array", "minItems": 1, "maxItems": most, "items": items})
 
 
 def _prediction(name: str, version: str, task: str, classes: Sequence[Any]) -> Json:
-    row: Json = {"prediction": _decided(classes)}
+    row: Json = {"id": _TEXT, "prediction": _decided(classes)}
     if task != "regression":
         probability = {"type": "number", "minimum": 0, "maximum": 1}
         row["probabilities"] = _object(**{label(name): probability for name in classes})
@@ -140,17 +140,22 @@ def _reasons(name: str, version: str, schema: Request) -> Json:
     )
 
 
-def _infer_body(columns: Sequence[Column], task: str, classes: Sequence[Any]) -> Json:
-    tensors = [_tensor(column) for column in columns]
-    named = [{"contains": {"properties": {"name": _one(names(column))}}} for column in columns]
-    asked = [tensor["name"] for tensor in inference.outputs(task, classes)]
+def _infer_body(schema: Request, task: str) -> Json:
+    tensors = [_tensor(column) for column in schema.columns]
+    named = [
+        {"contains": {"properties": {"name": _one(names(column))}}} for column in schema.columns
+    ]
+    asked = [tensor["name"] for tensor in inference.outputs(task, schema.classes)]
+    beside = [f"`{note.header}` {note.description}" for note in notes(schema)]
+    more = f"More tensors may be added: {', '.join(beside)}." if beside else ""
     return _object(
         ["id", "parameters", "outputs"],
         id={"type": ["string", "null"]},
         parameters=_PARAMETERS,
         inputs={
             "description": "One tensor per column, in any order. JSON Schema cannot say that the "
-            f"tensors agree on the number of rows, so this shows one; up to {MAX_ROWS} are taken.",
+            f"tensors agree on the number of rows, so this shows one; up to {MAX_ROWS} are taken. "
+            + more,
             "type": "array",
             "minItems": len(tensors),
             "maxItems": len(tensors),
@@ -194,7 +199,6 @@ def _inference(task: str, classes: Sequence[Any]) -> Json:
     names = [tensor["name"] for tensor in inference.outputs(task, classes)]
     shape = {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 1}
     return _object(
-        ["id"],
         model_name=_TEXT,
         model_version=_TEXT,
         id=_TEXT,

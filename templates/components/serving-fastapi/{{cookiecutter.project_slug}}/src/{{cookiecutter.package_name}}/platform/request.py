@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from .schema import Column, Type
+from .schema import Column, Request, Type
 
 MAX_ROWS = 1_000
 MAX_PROBLEMS = 20
@@ -46,17 +47,20 @@ DATETIME = f"{DATE}[T ]{_TIME}{_OFFSET}?"
 
 
 Rows = dict[str, list[Any]]  # the values of each column; all the lists have one length
+ID = "prediction_id"
 
 
 class Parser:
-    """Turns a request body, or plain rows, into columns of checked values."""
+    """Turns a request body, or plain rows, into columns of checked values; `notes` may be None."""
 
-    def __init__(self, columns: Sequence[Column], most: int = MAX_ROWS) -> None:
-        self.columns = tuple(columns)
+    def __init__(
+        self, columns: Sequence[Column], notes: Sequence[Column] = (), most: int = MAX_ROWS
+    ) -> None:
+        self.columns, self.notes = tuple(columns), tuple(notes)
         # Fields are numbered because a column may be called `schema`, `class` or `model_config`.
         fields: dict[str, Any] = {
-            f"f{i}": (_type(column), Field(validation_alias=AliasChoices(*names(column))))
-            for i, column in enumerate(self.columns)
+            f"f{i}": (_type(column), _field(column, ... if i < len(self.columns) else None))
+            for i, column in enumerate(self.columns + self.notes)
         }
         row: Any = create_model("Row", __config__=STRICT, **fields)
         rows: Any = Annotated[list[row], Field(min_length=1, max_length=most)]
@@ -76,8 +80,19 @@ class Parser:
         values = [row.__dict__ for row in rows]
         return {
             column.name: [value[f"f{i}"] for value in values]
-            for i, column in enumerate(self.columns)
+            for i, column in enumerate(self.columns + self.notes)
         }
+
+
+def notes(request: Request) -> tuple[Column, ...]:
+    """What a row may say beside its features: an id of its own, and whom it is about."""
+    about = "names the row in the answer and, as it stands, in the prediction log"
+    found = [Column(ID, "string", description=about, example="order-1")]
+    if request.entity:
+        about = "says whom the row is about; only a keyed hash of it is logged"
+        found.append(replace(request.entity, description=about, example=None))
+    taken = {name for column in request.columns for name in names(column)}
+    return tuple(column for column in found if taken.isdisjoint(names(column)))
 
 
 def problems(error: ValidationError) -> list[dict[str, Any]]:
@@ -99,20 +114,21 @@ def frame(columns: Sequence[Column], rows: Rows) -> pd.DataFrame:
     return pd.DataFrame({column.name: _array(column, rows[column.name]) for column in columns})
 
 
-def json_schema(columns: Iterable[Column]) -> dict[str, Any]:
+def json_schema(columns: Iterable[Column], notes: Iterable[Column] = ()) -> dict[str, Any]:
     """The JSON schema of one row, as exact as the model is."""
-    columns = tuple(columns)
+    columns, notes = tuple(columns), tuple(notes)
     schema: dict[str, Any] = {
         "type": "object",
         "additionalProperties": False,
         "required": [column.header for column in columns if len(names(column)) == 1],
-        "properties": {name: value_schema(c) for c in columns for name in names(c)},
+        "properties": {name: value_schema(c) for c in columns + notes for name in names(c)},
     }
-    either = [
+    either: list[dict[str, Any]] = [
         {"oneOf": [{"required": [name]} for name in names(column)]}
         for column in columns
         if len(names(column)) > 1
     ]
+    either += [{"not": {"required": [*names(note)]}} for note in notes if len(names(note)) > 1]
     return schema | ({"allOf": either} if either else {})
 
 
@@ -129,7 +145,7 @@ def value_schema(column: Column) -> dict[str, Any]:
         schema["type"] = [schema["type"], "null"]
     if column.description:
         schema["description"] = column.description
-    return schema | {"examples": [column.example]}
+    return schema | ({} if column.example is None else {"examples": [column.example]})
 
 
 _LIMITS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -137,6 +153,10 @@ _LIMITS: dict[str, Callable[[], dict[str, Any]]] = {
     "date": lambda: {"type": "string", "format": "date", "pattern": f"^{DATE}$"},
     "datetime": lambda: {"type": "string", "pattern": f"^{DATETIME}$"},
 }
+
+
+def _field(column: Column, default: Any) -> Any:
+    return Field(default, validation_alias=AliasChoices(*names(column)))
 
 
 def _type(column: Column) -> Any:

@@ -70,6 +70,11 @@ class Service:
         self.metrics.load_seconds.set(time.perf_counter() - started)
         self.metrics.ready.set(1)
 
+    def close(self) -> None:
+        """Let go of the model; what it still has to log is written."""
+        if self.model is not None:
+            self.model.close()
+
     def loaded(self) -> "Model":
         """The model; raises 503 until there is one."""
         if self.model is None:
@@ -257,7 +262,10 @@ def run(folder: Path, host: str, port: int) -> None:
 
     threading.Thread(target=load, daemon=True).start()
     log.info("listening on %s, loading %s %s", url, service.name, service.version)
-    server.run(sockets=[listener])
+    try:
+        server.run(sockets=[listener])
+    finally:  # a signal leaves by SystemExit
+        service.close()
     if failure:
         raise failure[0]
 

@@ -24,7 +24,8 @@ def champion(workspace: Workspace) -> Path:
 
 @pytest.fixture(scope="session")
 def service(champion: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with serving(champion, tmp_path_factory.mktemp("service") / "log") as running:
+    folder = tmp_path_factory.mktemp("service")
+    with serving(champion, folder / "log", folder / "predictions") as running:
         running.wait()
         yield running
 
@@ -51,6 +52,6 @@ def request_schema(champion: Path) -> Request:
     return bundle.load(champion).request
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def row(request_schema: Request) -> dict[str, Any]:
     return request_schema.example()

@@ -16,7 +16,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from {{ cookiecutter.package_name }}.platform import bundle
+from {{ cookiecutter.package_name }}.platform import bundle, predlog
 from {{ cookiecutter.package_name }}.platform.config import PACKAGE
 from {{ cookiecutter.package_name }}.platform.demo.serve import Service as Running
 from {{ cookiecutter.package_name }}.platform.errors import COMMAND
@@ -74,6 +74,7 @@ def test_a_row_is_predicted(client: TestClient, row: dict[str, Any]) -> None:
     about = client.get("/version").json()
     assert (answer["model_name"], answer["model_version"]) == (about["name"], about["version"])
     first, second = answer["predictions"]
+    assert first.pop("id") != second.pop("id")
     assert first == second
     if about["task"] != "regression":
         assert sum(first["probabilities"].values()) == pytest.approx(1)
@@ -235,7 +236,7 @@ def test_the_protocol_answers_only_the_outputs_asked_for(
     body = {"inputs": tensors(client, row, [1]), "outputs": [{"name": "prediction"}]}
     answer = client.post(f"{model_url(client)}/infer", json=body).json()
     assert [tensor["name"] for tensor in answer["outputs"]] == ["prediction"]
-    assert "id" not in answer
+    assert answer["id"]
 
 
 def test_the_protocol_refuses_in_one_sentence(client: TestClient, row: dict[str, Any]) -> None:
@@ -266,24 +267,33 @@ def test_every_route_keeps_the_document(service: Running, tmp_path: Path) -> Non
     assert "15 passed" in done.stdout, done.stdout
 
 
-def start(champion: Path, *options: str, **pipes: Any) -> "subprocess.Popen[bytes]":
+def start(
+    champion: Path, *options: str, predictions: Path | str = "", **pipes: Any
+) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-P", "-c", TELL_MODULES, "--bundle", str(champion), *options]
-    return subprocess.Popen(command, env=bundle.environment(champion), **pipes)
+    own = bundle.environment(champion) | {predlog.URI: str(predictions)}
+    return subprocess.Popen(command, env=own, **pipes)
 
 
 @pytest.fixture(scope="module")
-def life(champion: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """What was seen from the start of a process to its end."""
+def life(
+    champion: Path, service: Running, row: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Any]]:
+    """What was seen from the start of a process to its end, beside another that logs too."""
     log, began = tmp_path_factory.mktemp("life") / "log", time.perf_counter()
+    options: dict[str, Any] = {"predictions": service.log.with_name("predictions")}
     with log.open("wb") as stream:
-        process = start(champion, "--port", "0", stdout=subprocess.PIPE, stderr=stream)
+        process = start(champion, "--port", "0", stdout=subprocess.PIPE, stderr=stream, **options)
     try:
-        service = Running(process, log)
-        seen: dict[str, Any] = {"alive": service.call("GET", "/healthz")[0]}
+        running = Running(process, log)
+        seen: dict[str, Any] = {"alive": running.call("GET", "/healthz")[0]}
         seen |= {"alive_seconds": time.perf_counter() - began}
-        seen |= {"early": service.call("GET", "/readyz")[0]}
-        service.wait()
+        seen |= {"early": running.call("GET", "/readyz")[0]}
+        running.wait()
         seen |= {"ready_seconds": time.perf_counter() - began}
+        body = {"instances": [row] * 500}
+        answers = [one.post("/predict", body) for _ in range(3) for one in (running, service)]
+        seen |= {"ids": [found["id"] for answer in answers for found in answer["predictions"]]}
         process.send_signal(signal.SIGTERM)
         seen |= {"modules": process.communicate(timeout=60)[0].decode().split()}
         yield seen | {"code": process.returncode}
@@ -298,6 +308,15 @@ def test_the_process_answers_before_the_model_is_loaded(life: dict[str, Any]) ->
 
 def test_the_process_stops_cleanly_on_sigterm(life: dict[str, Any]) -> None:
     assert life["code"] == 0
+
+
+def test_two_processes_log_at_once_and_a_signal_loses_nothing(
+    life: dict[str, Any], service: Running
+) -> None:
+    found = predlog.read(service.log.with_name("predictions"))
+    assert set(life["ids"]) <= set(found["id"])
+    assert len(set(life["ids"])) == 3000
+    assert found.attrs["torn"] == 0
 
 
 def test_the_process_imports_nothing_of_training(life: dict[str, Any]) -> None:

@@ -13,11 +13,20 @@ from .bundle import Manifest
 from .config import Params, Workspace
 from .errors import COMMAND, Exit, ProjectError
 from .runs import Run
+from .schema import Column, Request
 
 if TYPE_CHECKING:  # it brings scikit-learn along, and `predict` and `rollback` shall start at once
     from .evaluate import Evaluation
 
 ALIAS = "champion"
+TYPES = {
+    "integer": "long",
+    "number": "double",
+    "boolean": "boolean",
+    "string": "string",
+    "date": "datetime",
+    "datetime": "datetime",
+}
 
 
 def log(
@@ -39,18 +48,21 @@ def log(
         mlflow.log_metrics({f"baseline_{k}": v for k, v in judged.baseline.items()})
         mlflow.MlflowClient().log_inputs(run.info.run_id, [_dataset(manifest.data)])
         mlflow.log_artifacts(str(workspace.challenger), artifact_path="bundle")
-        _log_model(mlflow, manifest, model)
+        _log_model(mlflow, workspace, manifest, model)
         return str(run.info.run_id)
 
 
-def _log_model(mlflow: Any, manifest: Manifest, model: Any) -> None:
+def _log_model(mlflow: Any, workspace: Workspace, manifest: Manifest, model: Any) -> None:
     from ..model import TRUSTED
+
+    request = Request.read(workspace.challenger / "request.json")
 
     mlflow.sklearn.log_model(
         model,
         name="model",
         serialization_format="skops",
         skops_trusted_types=TRUSTED,
+        signature=_signature(request),
         pyfunc_predict_fn="predict_proba" if manifest.classes else "predict",
         pip_requirements=[f"{name}=={number}" for name, number in manifest.versions.items()],
     )
@@ -87,6 +99,25 @@ def _latest(mlflow: Any, name: str) -> str:
     return str(found[0].info.run_id)
 
 
+def _signature(request: Request) -> Any:
+    """What the model takes, one typed column each, and the floats that it gives."""
+    import numpy as np
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema, TensorSpec
+
+    inputs: list[Any] = [ColSpec(DataType[_type(c)], c.name) for c in request.columns]
+    shape = (-1, len(request.classes)) if request.classes else (-1,)
+    outputs: list[Any] = [TensorSpec(np.dtype("float64"), shape)]
+    return ModelSignature(Schema(inputs), Schema(outputs))
+
+
+def _type(column: Column) -> str:
+    """MLflow's name of a column's type; whole numbers and truth with gaps are floats."""
+    if column.nullable and column.type in ("integer", "boolean"):
+        return "double"
+    return TYPES[column.type]
+
+
 def register(workspace: Workspace, manifest: Manifest) -> str:
     """Register the run's model and name it the champion; its version."""
     with _mlflow(workspace, manifest.name) as mlflow:
@@ -106,9 +137,11 @@ def restore(workspace: Workspace, manifest: Manifest) -> None:
     """Name an earlier version the champion again, if the registry knows it."""
     with _mlflow(workspace, manifest.name) as mlflow:
         client = mlflow.MlflowClient()
-        known = {str(v.version) for v in client.search_model_versions(f"name = '{manifest.name}'")}
-        if manifest.version in known:
-            client.set_registered_model_alias(manifest.name, ALIAS, manifest.version)
+        versions = client.search_model_versions(f"name = '{manifest.name}'")
+        same = [str(v.version) for v in versions if v.tags.get("digest") == manifest.digest]
+        if same:  # by digest, since a registry that began anew counts otherwise
+            wanted = manifest.version if manifest.version in same else same[0]
+            client.set_registered_model_alias(manifest.name, ALIAS, wanted)
 
 
 def uri(workspace: Workspace) -> str:

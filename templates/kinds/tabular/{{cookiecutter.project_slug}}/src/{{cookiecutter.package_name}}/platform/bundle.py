@@ -184,6 +184,12 @@ def load(folder: Path) -> Bundle:
 def command(folder: Path, module: str) -> list[str]:
     """The command that runs a platform module of the bundle's own code."""
     name = f"{read(folder).package}.platform.{module}"
+    if not (folder / "source" / name.replace(".", "/")).with_suffix(".py").is_file():
+        raise ProjectError(
+            f"{folder} was made before this project had platform/{module}.py",
+            f"run `{COMMAND} train`, then `{COMMAND} promote`",
+            Exit.CANNOT,
+        )
     return [sys.executable, "-P", "-m", name]  # -P: nothing in the current folder hides the bundle
 
 

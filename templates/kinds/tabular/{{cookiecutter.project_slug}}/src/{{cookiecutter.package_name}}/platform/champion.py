@@ -30,13 +30,21 @@ def archived(workspace: Workspace) -> list[tuple[Path, Manifest]]:
     return sorted(found, key=lambda pair: pair[1].created_at)
 
 
+def next_version(registered: str, reigning: Manifest | None) -> str:
+    """The registry's number, or the one after the champion's where the registry began anew."""
+    now = reigning.version if reigning else ""
+    if registered.isdecimal() and now.isdecimal() and int(registered) <= int(now):
+        return str(int(now) + 1)
+    return registered
+
+
 def enthrone(workspace: Workspace, manifest: Manifest) -> None:
     """The challenger's bundle becomes champion under its registered version."""
     aside = workspace.build / "champion.new"
     shutil.rmtree(aside, ignore_errors=True)
     shutil.copytree(workspace.challenger, aside, ignore=shutil.ignore_patterns("__pycache__"))
     bundle.stamp(aside, manifest)
-    _swap(workspace, aside)
+    swap(workspace, aside)
 
 
 def rollback(workspace: Workspace, version: str | None = None) -> Manifest:
@@ -53,7 +61,7 @@ def rollback(workspace: Workspace, version: str | None = None) -> Manifest:
         hint = hint if known else "the archive is empty: only a second promotion fills it"
         raise ProjectError(f"there is no {what} to go back to", hint, Exit.CANNOT)
     manifest = bundle.read(found[-1])
-    _swap(workspace, found[-1])
+    swap(workspace, found[-1])
     tracking.restore(workspace, manifest)
     return manifest
 
@@ -108,17 +116,27 @@ def run(folder: Path, given: Path, told: Path, module: str = "bundle", *more: st
         raise ProjectError(f"the code of {folder} broke: {lines[-1]}", hint, Exit.CANNOT)
 
 
-def _swap(workspace: Workspace, aside: Path) -> None:
-    """Swap by renaming: a half-written champion is never seen."""
-    now = current(workspace)
-    arrives = aside.rename(workspace.build / "champion.next")
-    if now:
-        place = workspace.archive / now.version
-        if place.exists():  # the registry was begun anew and counts from one again
-            place = place.with_name(f"{now.version}-{now.digest[:8]}")
-        workspace.archive.mkdir(exist_ok=True)
-        workspace.champion.rename(place)
+def swap(workspace: Workspace, aside: Path) -> None:
+    """Swap by renaming: a half-written champion is never seen; the old one goes to the archive."""
+    arrives = workspace.build / "champion.next"
+    if arrives.exists():  # left behind by a swap that was killed
+        _shelve(workspace, arrives)
+    aside.rename(arrives)
+    if current(workspace):
+        _shelve(workspace, workspace.champion)
     arrives.rename(workspace.champion)
+
+
+def _shelve(workspace: Workspace, folder: Path) -> None:
+    """A bundle goes to the archive under its version."""
+    manifest = bundle.read(folder, verify=False)
+    place = workspace.archive / manifest.version
+    if place.exists() and bundle.read(place, verify=False).digest != manifest.digest:
+        # The registry began anew and counts from one again.
+        place = place.with_name(f"{manifest.version}-{manifest.digest[:8]}")
+    shutil.rmtree(place, ignore_errors=True)
+    workspace.archive.mkdir(exist_ok=True)
+    folder.rename(place)
 
 
 def _read(path: Path, rows: pd.DataFrame) -> pd.DataFrame:

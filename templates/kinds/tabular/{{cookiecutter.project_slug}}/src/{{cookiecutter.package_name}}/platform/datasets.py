@@ -178,6 +178,7 @@ def _column(name: str, column: Any) -> Column:
         maximum=maximum,
         description=column.description or "",
         pii=bool(metadata.get("pii", False)),
+        loggable=metadata.get("pii") is False,  # said, and not merely left unsaid
     )
 
 

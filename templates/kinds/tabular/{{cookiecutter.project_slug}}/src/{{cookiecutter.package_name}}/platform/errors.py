@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import Any
 
 # How the project is called on the command line, as its hints name it.
 COMMAND = __package__.partition(".")[0].replace("_", "-")
@@ -25,6 +26,10 @@ class ProjectError(Exception):
     def __init__(self, sentence: str, hint: str, code: int = Exit.USAGE) -> None:
         super().__init__(sentence)
         self.sentence, self.hint, self.code = sentence, hint, code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travels between processes whole."""
+        return type(self), (self.sentence, self.hint, self.code)
 
 
 @contextmanager

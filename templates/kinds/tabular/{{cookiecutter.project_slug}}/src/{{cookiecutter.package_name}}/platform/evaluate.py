@@ -10,13 +10,15 @@ import numpy as np
 import pandas as pd
 from sklearn import metrics as sk
 
-from .config import Gate
+from .config import Gate, Params
 from .errors import ProjectError
+from .reference import grouped
 from .schema import label
 
 Metric = Callable[[np.ndarray, np.ndarray, float], float]
 EPSILON = 1e-7
 BINS, FEWEST = 10, 20  # of a reliability curve, and the rows in each
+DRAWN = 4_000_000  # rows, in all the samples of a standard error
 # More is better, and a margin is absolute. Of all others less is better, and a margin is a share.
 SCORES = {
     "roc_auc", "average_precision", "accuracy", "balanced_accuracy",
@@ -97,6 +99,28 @@ def value_of(
     except ValueError:
         return None
     return value if np.isfinite(value) else None
+
+
+def error(
+    metric: Metric,
+    truth: np.ndarray,
+    outputs: np.ndarray,
+    params: Params,
+    whom: pd.Series | None = None,
+) -> float | None:
+    """The standard error of a metric, by drawing whole entities (rows, without them) anew."""
+    random, found = np.random.default_rng(params.seed), []
+    groups = np.arange(len(truth)) if whom is None else grouped(whom)
+    order, times = np.argsort(groups, kind="stable"), np.bincount(groups)
+    starts = np.cumsum(times) - times
+    for _ in range(int(np.clip(DRAWN / max(len(truth), 1), 50, 200))):
+        drawn = random.integers(0, len(times), len(times))
+        lengths = times[drawn]
+        before = np.repeat(starts[drawn] - (np.cumsum(lengths) - lengths), lengths)
+        rows = order[before + np.arange(lengths.sum())]
+        found.append(value_of(metric, truth[rows], outputs[rows], params.threshold))
+    known = [value for value in found if value is not None]
+    return float(np.std(known)) if len(known) > len(found) / 2 else None
 
 
 def naive(task: str, truth: np.ndarray, classes: int) -> np.ndarray:

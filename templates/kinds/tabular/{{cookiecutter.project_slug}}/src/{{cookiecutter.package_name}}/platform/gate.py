@@ -1,7 +1,8 @@
 """The gate: may the challenger become the champion, and if not, why not, in words."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,7 @@ class Verdict:
 
     checks: tuple[Check, ...]
     evaluation: Evaluation
-    p95_ms: float
+    p95_ms: float | None = None  # of a row, where it was measured
 
     @property
     def passed(self) -> bool:
@@ -45,10 +46,31 @@ class Verdict:
         return [check.sentence for check in self.checks if check.passed is False]
 
     @property
-    def error(self) -> ProjectError:
+    def error(self) -> "RejectionError":
         """The rejection as the error that a verb shows."""
+        return RejectionError(self)
+
+    def document(self) -> dict[str, Any]:
+        """The verdict as JSON holds it."""
+        judged = self.evaluation
+        return {
+            "passed": self.passed,
+            "metric": judged.metric,
+            "value": judged.metrics.get(judged.metric),
+            "baseline": judged.baseline.get(judged.metric),
+            "rows": judged.rows,
+            "p95_ms": self.p95_ms,
+            "checks": [asdict(check) for check in self.checks],
+        }
+
+
+class RejectionError(ProjectError):
+    """A challenger that the gate turned away."""
+
+    def __init__(self, verdict: Verdict) -> None:
         hint = "the figures are in the challenger's card.md, the bars in gate.yml"
-        return ProjectError("rejected: " + "; ".join(self.reasons), hint, Exit.REJECTED)
+        super().__init__("rejected: " + "; ".join(verdict.reasons), hint, Exit.REJECTED)
+        self.verdict = verdict
 
 
 def judge_challenger(workspace: Workspace, data: Data | None = None) -> Verdict:
@@ -76,6 +98,19 @@ def judge_challenger(workspace: Workspace, data: Data | None = None) -> Verdict:
     return Verdict(tuple(checks), judged, latency)
 
 
+def judge_champion(workspace: Workspace, data: Data | None = None) -> Verdict:
+    """The verdict on build/champion, whoever trained it and wherever it was fetched from."""
+    params, gate, data = config.params(), config.gate(), data or training(workspace.root)
+    evaluate.check_gate(params.task, gate)
+    manifest = bundle.read(workspace.champion)
+    parts = split(data.rows, params, data.settings.label_delay_days)
+    with quiet():
+        outputs = champion_outputs(workspace, manifest, parts.holdout)
+        judged = judge(parts, params, manifest.classes, outputs)
+    checks = [*_floors(gate, judged), *_baseline(gate, judged), *_slices(gate, judged)]
+    return Verdict(tuple(checks), judged)
+
+
 def promote(workspace: Workspace, data: Data | None = None) -> tuple[Manifest, Verdict]:
     """The challenger becomes champion if the gate lets it; the old one goes to the archive."""
     verdict = judge_challenger(workspace, data)
@@ -84,7 +119,8 @@ def promote(workspace: Workspace, data: Data | None = None) -> tuple[Manifest, V
     manifest, reigning = bundle.read(workspace.challenger), champion.current(workspace)
     if reigning and reigning.run_id == manifest.run_id:
         return reigning, verdict
-    manifest = replace(manifest, version=tracking.register(workspace, manifest))
+    version = champion.next_version(tracking.register(workspace, manifest), reigning)
+    manifest = replace(manifest, version=version)
     champion.enthrone(workspace, manifest)
     return manifest, verdict
 
@@ -161,7 +197,7 @@ def _champion(
     if not (workspace.champion / "MANIFEST.json").is_file():
         return [Check("champion", None, "there is no champion yet")]
     try:
-        old = champion_outputs(workspace, challenger, parts.holdout)
+        old = champion_outputs(workspace, challenger.manifest, parts.holdout)
     except ProjectError as error:
         way = "`champion: null` in gate.yml lets one promotion pass without the comparison"
         sentence = f"the champion cannot be compared: {error.sentence} ({way})"
@@ -174,9 +210,9 @@ def _champion(
     ]
 
 
-def champion_outputs(workspace: Workspace, challenger: Bundle, rows: pd.DataFrame) -> np.ndarray:
+def champion_outputs(workspace: Workspace, new: Manifest, rows: pd.DataFrame) -> np.ndarray:
     """What the champion, run by its own code, says of the rows, in the challenger's classes."""
-    new, old = challenger.manifest, bundle.read(workspace.champion)
+    old = bundle.read(workspace.champion)
     if (new.task, new.target) != (old.task, old.target):
         sentence = f"it predicts {old.target} ({old.task}), not {new.target} ({new.task})"
         raise ProjectError(sentence, "compare models of one task", Exit.CANNOT)

@@ -15,7 +15,6 @@ from .errors import Exit, ProjectError
 Type = Literal["integer", "number", "string", "boolean", "date", "datetime"]
 SCHEMA = "request/1"
 HOME = str(Path(__file__).parents[1])
-MOST_CATEGORIES = 50  # in reference.json
 TRUTH = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 
 
@@ -34,6 +33,7 @@ class Column:
     description: str = ""
     example: Any = None
     pii: bool = False
+    loggable: bool = False
 
     @property
     def header(self) -> str:
@@ -43,11 +43,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Request:
-    """What a request must hold (request.json): features only, never the target."""
+    """What a request must hold (request.json), never the target; and whom a row may be about."""
 
     columns: tuple[Column, ...]
     target: str
     classes: tuple[Any, ...] = ()
+    entity: Column | None = None
 
     def text(self) -> str:
         """The content of request.json."""
@@ -58,7 +59,8 @@ class Request:
         """Read request.json."""
         document = json.loads(path.read_text())
         columns = tuple(Column(**_tuples(column)) for column in document["columns"])
-        return cls(columns, document["target"], tuple(document["classes"]))
+        entity = Column(**_tuples(document["entity"])) if document["entity"] else None
+        return cls(columns, document["target"], tuple(document["classes"]), entity)
 
     def example(self) -> dict[str, Any]:
         """One row that may be posted as it stands."""
@@ -226,47 +228,6 @@ def derived(rows: pd.DataFrame) -> pd.DataFrame:
             Exit.CANNOT,
         )
     return plain(features)
-
-
-def reference(request: Request, rows: pd.DataFrame, outputs: np.ndarray, entity: str | None) -> str:
-    """Deciles, category counts, missing shares and scores as JSON; nothing of personal columns."""
-    kept = [c for c in request.columns if not c.pii and c.type not in ("date", "datetime")]
-    features = {column.name: _feature(column, rows[column.name]) for column in kept}
-    document = {
-        "schema": "reference/1",
-        "rows": len(rows),
-        "entities": int(rows[entity].nunique()) if entity else len(rows),
-        "features": features,
-        "scores": _scores(request, outputs),
-    }
-    return json.dumps(document, indent=2) + "\n"
-
-
-def _feature(column: Column, values: pd.Series) -> dict[str, Any]:
-    missing = float(values.isna().mean())
-    known = values.dropna()
-    if column.type in ("string", "boolean"):
-        words = known.astype(bool).map(label) if column.type == "boolean" else known
-        counts = words.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-        top = {str(name): int(n) for name, n in counts[:MOST_CATEGORIES].items()}
-        return {"kind": "categories", "missing": missing, "counts": top,
-                "other": int(counts[MOST_CATEGORIES:].sum())}  # fmt: skip
-    return {"kind": "deciles", "missing": missing} | _deciles(known.to_numpy(dtype=float))
-
-
-def _deciles(values: np.ndarray) -> dict[str, Any]:
-    """Inner edges (a value on an edge belongs to the bin above) and the count in each bin."""
-    if not len(values):
-        return {"edges": [], "counts": [0]}
-    edges = np.unique(np.quantile(values, np.linspace(0.1, 0.9, 9)))
-    counts = np.bincount(np.searchsorted(edges, values, side="right"), minlength=len(edges) + 1)
-    return {"edges": edges.tolist(), "counts": counts.tolist(),
-            "mean": float(values.mean()), "deviation": float(values.std())}  # fmt: skip
-
-
-def _scores(request: Request, outputs: np.ndarray) -> dict[str, Any]:
-    names = [label(name) for name in request.classes] or ["prediction"]
-    return {name: _deciles(outputs[:, place]) for place, name in enumerate(names)}
 
 
 def label(value: Any) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from .config import Params
 from .errors import Exit, ProjectError
 from .evaluate import encode, quiet
+from .reference import is_identifier
 from .schema import derived
 
 SAMPLE = 2000
@@ -173,16 +174,12 @@ def _named(params: Params, names: list[str]) -> list[Finding]:
 def _identifiers(rows: pd.DataFrame) -> list[Finding]:
     found = []
     for name, values in rows.items():
-        words = values.dtype == object
-        whole = pd.api.types.is_integer_dtype(values)
-        known = values.dropna()
-        if len(known) < 50 or not (words or whole) or known.nunique() < 0.99 * len(known):
-            continue
-        if whole and int(known.max()) - int(known.min()) > 4 * len(known):
+        if not is_identifier(values):
             continue
         sentence = f"{name} is different in nearly every row, like an identifier"
         hint = f"add {name} to `exclude` in params.yml, or to `allow_leak` if it is a measure"
-        found.append(Finding("error" if words else "warning", str(name), sentence, hint))
+        level: Literal["error", "warning"] = "error" if values.dtype == object else "warning"
+        found.append(Finding(level, str(name), sentence, hint))
     return found
 
 

@@ -1,34 +1,26 @@
 """From data to a challenger: doctor, split, choice among candidates, fit, hold-out, log, bundle."""
 
-import json
-import platform
-import subprocess
 from collections import defaultdict
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from hashlib import sha256
-from importlib.metadata import version
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from . import bundle, config, evaluate, split, tracking
+from . import bundle, config, evaluate, facts, split, tracking
+from .backends import backend
 from .bundle import threads
 from .card import card
-from .config import PACKAGE, Params, Workspace
-from .datasets import Data, request, training
+from .config import Params, Workspace
+from .datasets import Data, columns, request, training
 from .errors import Exit, ProjectError
 from .evaluate import Evaluation, quiet
 from .explain import background
 from .importance import Importance, importance
-from .schema import derived, label, reference
+from .reference import reference
+from .schema import derived, label
 from .split import Split, folds
 from .threshold import Choice, bill, choose
-
-LIBRARIES = ("numpy", "pandas", "scikit-learn", "skops")
-
 
 # The rows of a fold, and what a model that has not seen them says of them.
 Told = list[tuple[np.ndarray, np.ndarray]]
@@ -46,6 +38,7 @@ class Training:
     choice: Choice | None
     findings: list[split.Finding]
     parts: Split
+    where: str
 
 
 def train(workspace: Workspace, data: Data | None = None) -> Training:
@@ -58,7 +51,7 @@ def train(workspace: Workspace, data: Data | None = None) -> Training:
     classes = find_classes(parts, params)
     findings = split.examine(parts, params, names, classes)
     split.refuse(findings)
-    with quiet():
+    with quiet(), backend() as where:
         told = cross_validate(parts.train, params, names, classes)
         scores = mean_scores(told, parts.train, params, classes, metric)
         chosen = best(scores, metric)
@@ -70,23 +63,25 @@ def train(workspace: Workspace, data: Data | None = None) -> Training:
         judged = judge(parts, params, classes, outputs)
         held = evaluate.encode(parts.holdout[params.target], classes)
         weights = importance(model, parts.holdout[names], held, len(classes), metric, params)
-    manifest = _manifest(workspace.root, data, params, classes)
+    quality = facts.quality(parts, params, judged, outputs, classes)
+    manifest = facts.manifest(workspace.root, data, params, classes)
     from ..contracts import CONTRACT
 
     asked = request(CONTRACT, parts.train, names, params.target)
-    asked = replace(asked, classes=tuple(classes))
+    entity = next((c for c in columns(CONTRACT) if c.name == params.entity), None)
+    asked = replace(asked, classes=tuple(classes), entity=entity)
     texts = {
         "request.json": asked.text(),
-        "reference.json": reference(asked, parts.train, outputs, params.entity),
+        "reference.json": reference(asked, parts, outputs, params.entity, params.time, quality),
         "background.json": background(asked, parts.train, params.seed),
-        "metrics.json": _metrics(judged, scores, chosen, weights, choice, _holdout(parts)),
+        "metrics.json": facts.metrics(judged, scores, chosen, weights, choice, parts),
         "card.md": card(manifest, asked, judged, chosen, weights, choice),
     }
     manifest = bundle.write(workspace.challenger, manifest, model, texts)
     run = tracking.log(workspace, manifest, params, chosen, judged, model)
     manifest = replace(manifest, run_id=run)
     bundle.stamp(workspace.challenger, manifest)
-    return Training(manifest, chosen, scores, judged, weights, choice, findings, parts)
+    return Training(manifest, chosen, scores, judged, weights, choice, findings, parts, where.name)
 
 
 def judge(parts: Split, params: Params, classes: list[Any], outputs: np.ndarray) -> Evaluation:
@@ -181,16 +176,18 @@ def cross_validate(
     train: pd.DataFrame, params: Params, names: list[str], classes: list[Any]
 ) -> dict[str, Told]:
     """What each candidate says of the rows of each fold, fitted on the other rows."""
-    truth, rows, told = (
-        evaluate.encode(train[params.target], classes),
-        train[names],
-        defaultdict(list),
-    )
-    for learn, test in _folds(train, truth, params, classes):
-        for name, candidate in candidates(rows.iloc[learn], params).items():
-            with threads(len(learn)):
-                model = candidate.fit(rows.iloc[learn], truth[learn])
-            told[name].append((test, bundle.outputs(model, rows.iloc[test], len(classes))))
+    from joblib import Parallel, delayed
+
+    truth, rows = evaluate.encode(train[params.target], classes), train[names]
+    tries = [
+        (name, candidate, learn, test)
+        for learn, test in _folds(train, truth, params, classes)
+        for name, candidate in candidates(rows.iloc[learn], params).items()
+    ]
+    work = (delayed(attempt)(one, rows, truth, *fold, len(classes)) for _, one, *fold in tries)
+    told = defaultdict(list)
+    for (name, _, _, test), outputs in zip(tries, Parallel()(work), strict=True):
+        told[name].append((test, outputs))
     return dict(told)
 
 
@@ -247,6 +244,20 @@ def decide(
     return Choice(cut, params.costs.model_dump(), *bills)
 
 
+def attempt(
+    candidate: Any,
+    rows: pd.DataFrame,
+    truth: np.ndarray,
+    learn: np.ndarray,
+    test: np.ndarray,
+    classes: int,
+) -> np.ndarray:
+    """What a candidate that learnt some of the rows says of others; runs wherever joblib does."""
+    with quiet(), threads(len(learn)):
+        model = candidate.fit(rows.iloc[learn], truth[learn])
+    return bundle.outputs(model, rows.iloc[test], classes)
+
+
 def best(scores: dict[str, float], metric: str) -> str:
     """The candidate with the best score; the first where they tie."""
     sign = 1 if metric in evaluate.SCORES else -1
@@ -277,55 +288,3 @@ def _fit(
     ).fit(rows, truth)
     calibrated.cv = params.folds  # the row numbers of the folds have no place in a model file
     return calibrated
-
-
-def _metrics(
-    judged: Evaluation,
-    scores: dict[str, float],
-    chosen: str,
-    weights: list[Importance],
-    choice: Choice | None,
-    holdout: str,
-) -> str:
-    found = judged.document() | {
-        "cross_validation": scores,
-        "chosen": chosen,
-        "importance": [asdict(weight) for weight in weights],
-        "threshold": choice.document() if choice else None,
-        "holdout_sha256": holdout,
-    }
-    return json.dumps(found, indent=2) + "\n"
-
-
-def _holdout(parts: Split) -> str:
-    """The sum over the rows held out: figures can be compared where it is the same."""
-    rows = pd.util.hash_pandas_object(parts.holdout, index=False)
-    return sha256(rows.to_numpy().tobytes()).hexdigest()
-
-
-def _manifest(root: Path, data: Data, params: Params, classes: list[Any]) -> bundle.Manifest:
-    lock = root / "uv.lock"
-    return bundle.Manifest(
-        name=PACKAGE,
-        task=params.task,
-        target=params.target,
-        classes=classes,
-        threshold=params.threshold,
-        data=data.facts(params.time),
-        lock_sha256=sha256(lock.read_bytes()).hexdigest() if lock.is_file() else None,
-        python=platform.python_version(),
-        versions={name: version(name) for name in LIBRARIES},
-        git_commit=_git(root, "rev-parse", "HEAD") or None,
-        git_dirty=bool(_git(root, "status", "--porcelain")),
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-
-
-def _git(root: Path, *words: str) -> str:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *words], capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""

@@ -11,13 +11,16 @@ class Mode(StrEnum):
 
     FULL = "full"
     SMOKE = "smoke"
+    CHAMPION = "champion"
 
 
 MARKS = {True: "pass", False: "FAIL", None: "  - "}
 
 
 def gate(
-    mode: Annotated[Mode, typer.Option(help="smoke: plumbing only, never a promotion")] = Mode.FULL,
+    mode: Annotated[
+        Mode, typer.Option(help="smoke: plumbing only; champion: the one in force, once more")
+    ] = Mode.FULL,
 ) -> None:
     """Say whether the challenger may become the champion, and why not (exit 20)."""
     from ..platform import gate as platform
@@ -28,9 +31,11 @@ def gate(
     if mode is Mode.SMOKE:
         typer.echo(f"smoke: {platform.smoke(workspace)} rows scored; nothing is said of quality")
         return
-    verdict = platform.judge_challenger(workspace)
+    reigns = mode is Mode.CHAMPION
+    verdict = (platform.judge_champion if reigns else platform.judge_challenger)(workspace)
     for check in verdict.checks:
         typer.echo(f"{MARKS[check.passed]}  {check.name:9} {check.sentence}")
     if not verdict.passed:
         raise verdict.error
-    typer.echo(f"next: {COMMAND} promote")
+    if not reigns:
+        typer.echo(f"next: {COMMAND} promote")

@@ -7,6 +7,7 @@ SHOWN = 8
 
 def train() -> None:
     """Train on the data and leave a challenger in build/challenger."""
+    from ..platform.backends import LOCAL
     from ..platform.config import Workspace
     from ..platform.errors import COMMAND
     from ..platform.train import train as run
@@ -14,6 +15,8 @@ def train() -> None:
     found = run(Workspace.here())
     for finding in found.findings:
         typer.echo(f"{finding.level}: {finding.sentence}", err=True)
+    if found.where != LOCAL.name:
+        typer.echo(f"cross-validated on {found.where}")
     for name, value in found.cross_validation.items():
         chosen = "  <- chosen" if name == found.chosen else ""
         typer.echo(f"{found.evaluation.metric} {value:.4f} in cross-validation: {name}{chosen}")

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .. import bundle
+from .. import bundle, predlog
 from ..errors import Exit, ProjectError
-from ..schema import Column
+from ..schema import Column, listed, typed
 from . import Context
 
 ROWS, SKEW, CALLS, PATIENCE = 200, 1e-9, 200, 120
@@ -24,7 +24,8 @@ def service(context: Context) -> None:
     """the champion answers over HTTP, as it does in this process, and stops when told"""
     champion = bundle.load(context.workspace.champion)
     rows = context.data.rows.tail(ROWS)
-    with serving(champion.path, context.workspace.build / "serve.log") as running:
+    build = context.workspace.build
+    with serving(champion.path, build / "serve.log", build / "predictions") as running:
         seconds = running.wait()
         body = {"instances": instances(champion.request.columns, rows)}
         plain, tensors = (
@@ -37,6 +38,14 @@ def service(context: Context) -> None:
     if skew > SKEW:
         hint = "compare request.frame with schema.typed"
         raise ProjectError(f"HTTP and process differ by {skew}", hint, Exit.CANNOT)
+    found, asked = predlog.read(build / "predictions"), 2 * len(rows) + CALLS
+    found = found[found["source"] == "http"]
+    if len(found) != asked:
+        hint = "read serve.log beside it"
+        raise ProjectError(f"{len(found)} of {asked} predictions are logged", hint, Exit.CANNOT)
+    columns = sum(str(name).startswith("feature.") for name in found)
+    told = f"all {asked} predictions, {columns} of {len(champion.request.columns)} columns"
+    context.tell("logged", told, rows=asked, columns=columns)
     context.tell("served", f"ready in {seconds:.1f} s, stopped cleanly", ready_seconds=seconds)
     context.tell("skew over HTTP", f"{skew:.1g} on {len(rows)} rows, two protocols", skew=skew)
     context.tell("p95 of a row", f"{p95:.0f} ms over HTTP (p50 {p50:.0f})", p50_ms=p50, p95_ms=p95)
@@ -115,11 +124,15 @@ class Service:
 
 
 @contextmanager
-def serving(folder: Path, log: Path) -> Iterator[Service]:
-    """A service of the bundle, run by the bundle's own code on a free port; stopped at the end."""
+def serving(folder: Path, log: Path, predictions: Path | None = None) -> Iterator[Service]:
+    """A service of the bundle, run by the bundle's own code on a free port; stopped at the end.
+
+    Its predictions are logged where `predictions` says, and never in the project's own log.
+    """
     command = [*bundle.command(folder, "serve"), "--bundle", str(folder), "--port", "0"]
     with log.open("wb") as stream:
-        process = subprocess.Popen(command, env=bundle.environment(folder), stderr=stream)
+        own = bundle.environment(folder) | {predlog.URI: str(predictions or "")}
+        process = subprocess.Popen(command, env=own, stderr=stream)
     try:
         yield Service(process, log)
     finally:
@@ -131,18 +144,9 @@ def serving(folder: Path, log: Path) -> Iterator[Service]:
 
 def instances(columns: Sequence[Column], rows: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as a client would post them."""
-    values = [[_json(value, column) for value in rows[column.name]] for column in columns]
+    values = listed(typed(rows, columns), columns).values()
     names = [column.header for column in columns]
     return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
-
-
-def _json(value: Any, column: Column) -> Any:
-    if pd.isna(value):
-        return None
-    if column.type in ("date", "datetime"):
-        return (value.date() if column.type == "date" else value).isoformat()
-    kinds = {"integer": int, "number": float, "boolean": bool}
-    return kinds.get(column.type, str)(value)
 
 
 STEPS = {60: service}

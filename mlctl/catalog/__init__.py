@@ -1,0 +1,1 @@
+"""The central team's bench: list, show, lint, test and start a platform."""

@@ -1,0 +1,1 @@
+"""What may be wrong with a platform, a file for each subject; each has `faults(bench)`."""

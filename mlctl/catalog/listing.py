@@ -1,0 +1,113 @@
+"""What a platform offers: its kinds and components, and all about one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mlctl.core import constraints
+from mlctl.core.platform import Platform
+from mlctl.core.template import Question, Unit, Unknown
+from mlctl.core.units import Catalog, catalog, unit
+
+BASE = "base"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A unit as it is listed: `role` is base, kind or component, `chosen` tells whether a new project has it."""
+
+    name: str
+    role: str
+    port: str
+    chosen: bool
+    about: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All units of a platform at a version."""
+
+    platform: Platform
+    about: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All about one unit: what it asks, brings and needs, and what it costs.
+
+    `files` are the paths of its template, `along` what comes with it and another unit, `instead` the other fillings
+    of its port, `groups` its packages by dependency group, `packages` how many pinned packages it adds to a project
+    of base and the first kind, `keeps` the promises of the standards that it alone keeps.
+    """
+
+    platform: Platform
+    entry: Entry
+    questions: tuple[Question, ...]
+    needs: tuple[str, ...]
+    needed_by: tuple[str, ...]
+    instead: tuple[str, ...]
+    files: tuple[str, ...]
+    along: Mapping[str, int]
+    groups: Mapping[str, tuple[str, ...]]
+    packages: int
+    keeps: tuple[str, ...] = ()
+
+
+def listing(platform: Platform) -> Listing:
+    """Return what `platform` offers, in its own order."""
+    there = catalog(platform)
+    found = [(BASE, _unit(there, BASE)), *((name, _unit(there, name)) for name in (*there.kinds, *there.components))]
+    about = platform.document.said.get("about") if platform.document else ""
+    return Listing(platform, str(about or ""), tuple(_entry(there, name, one) for name, one in found))
+
+
+def sheet(platform: Platform, name: str) -> Sheet:
+    """Return all about the unit `name`; raise `Unknown` where there is none."""
+    there = catalog(platform)
+    if name not in (BASE, *there.kinds, *there.components):
+        raise Unknown("unit", name, (BASE, *there.kinds, *there.components))
+    one = _unit(there, name)
+    paths = [path for path in one.tree.modes() if one.top and path.startswith(f"{one.top}/")]
+    leaves = [path for path in paths if not any(other.startswith(f"{path}/") for other in paths)]
+    rivals = [n for n, unit in there.components.items() if one.provides and unit.provides == one.provides and n != name]
+    users = [n for n, unit in there.components.items() if {name, one.provides} & set(unit.needs) - {""}]
+    return Sheet(
+        platform, _entry(there, name, one), one.questions, one.needs, tuple(users), tuple(rivals),
+        tuple(sorted(path[len(one.top) + 1 :] for path in leaves)), _along(one), one.dependencies, _cost(there, one),
+        one.keeps,
+    )  # fmt: skip
+
+
+def _unit(there: Catalog, name: str) -> Unit:
+    if name in there.components:
+        return there.components[name]
+    return unit(there.platform, name if name == BASE else f"kinds/{name}")
+
+
+def _entry(there: Catalog, name: str, one: Unit) -> Entry:
+    role = "component" if name in there.components else BASE if name == BASE else "kind"
+    chosen = name in (BASE, there.kinds[0], *there.defaults)
+    return Entry(name, role, one.provides, chosen, one.about)
+
+
+def _along(one: Unit) -> dict[str, int]:
+    """Return how many files come with each other unit."""
+    found: dict[str, int] = {}
+    for path, mode in one.tree.modes().items():
+        parts = path.split("/")
+        if parts[0] == "with" and len(parts) > 3 and mode != "40000":
+            found[parts[1]] = found.get(parts[1], 0) + 1
+    return found
+
+
+def _cost(there: Catalog, one: Unit) -> int:
+    """Return how many pinned packages the unit adds to those that base and the first kind reach."""
+    first = (_unit(there, BASE), _unit(there, there.kinds[0]))
+    without = [other for other in first if other.name != one.name]
+    return len(_pins(there, (*without, one)) - _pins(there, without))
+
+
+def _pins(there: Catalog, units: tuple[Unit, ...] | list[Unit]) -> set[str]:
+    return set(constraints.context(there.platform, units)["_constraints"])

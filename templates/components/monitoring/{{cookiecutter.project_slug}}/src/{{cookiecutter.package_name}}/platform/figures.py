@@ -1,0 +1,76 @@
+"""The plots of the report: a column in the reference and in the window, and late quality."""
+
+from html import escape
+
+import plotly.graph_objects as go
+
+from .columns import Bin, Column
+from .quality import Quality
+
+MOST_BINS, MOST_LETTERS = 12, 14
+BEFORE, INK, LINE = "#c9d2dc", "#3c4a5a", "#e6ebf0"
+COLOURS = {"drift": "#c2352b", "notice": "#c07a12"}
+CALM = "#3b78b8"
+
+
+def figure(column: Column) -> go.Figure:
+    """The shares of a column's bins, before and now, side by side."""
+    bins = _shown(column.bins)
+    places = list(range(len(bins)))
+    names = [escape(each.label) for each in bins]
+    told = {"x": places, "customdata": names, "hovertemplate": "%{customdata}: %{y:.1%}"}
+    before, now = [each.reference for each in bins], [each.window for each in bins]
+    found = go.Figure()
+    found.add_bar(y=before, name="reference", marker_color=BEFORE, **told)
+    found.add_bar(y=now, name="window", marker_color=COLOURS.get(column.status, CALM), **told)
+    short = [escape(_short(each.label)) for each in bins]
+    found.update_xaxes(tickvals=places, ticktext=short, tickangle=-40 if len(bins) > 4 else 0)
+    found.update_yaxes(tickformat=".0%", rangemode="tozero", gridcolor=LINE, nticks=4)
+    found.update_layout(barmode="group", bargap=0.25, bargroupgap=0.05, **_layout(220))
+    return found
+
+
+def quality_figure(quality: Quality) -> go.Figure:
+    """The metric on the hold-out, and on the predictions whose labels came, with 95 % intervals."""
+    found = go.Figure()
+    for place, name, value, error, colour in (
+        (1, "held out", quality.before, quality.error_before, INK),
+        (0, "labelled", quality.value, quality.error, COLOURS.get(quality.status, CALM)),
+    ):
+        half = None if error is None else {"type": "data", "array": [1.96 * error], "thickness": 2}
+        found.add_scatter(
+            x=[value], y=[place], error_x=half, mode="markers", name=name,
+            marker={"size": 11, "color": colour}, hovertemplate="%{x:.4g}",
+        )  # fmt: skip
+    found.update_yaxes(tickvals=[0, 1], ticktext=["labelled", "held out"], range=[-0.6, 1.6])
+    found.update_xaxes(gridcolor=LINE, title=quality.metric)
+    found.update_layout(**_layout(190))
+    return found
+
+
+def _layout(height: int) -> dict[str, object]:
+    font = {"family": "system-ui, sans-serif", "size": 11, "color": INK}
+    margin = {"l": 8, "r": 8, "t": 6, "b": 8}
+    return {
+        "height": height, "margin": margin, "font": font, "showlegend": False, "template": "none",
+        "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
+        "xaxis_automargin": True, "yaxis_automargin": True,
+    }  # fmt: skip
+
+
+def _shown(bins: tuple[Bin, ...]) -> list[Bin]:
+    """The bins that fit: of many words those with the most rows, the others in one."""
+    if len(bins) <= MOST_BINS:
+        return list(bins)
+    most = sorted(bins, key=lambda each: -max(each.reference, each.window))[: MOST_BINS - 1]
+    rest = [each for each in bins if each not in most]
+    others = Bin(
+        f"{len(rest)} others",
+        sum(each.reference for each in rest),
+        sum(each.window for each in rest),
+    )
+    return [each for each in bins if each in most] + [others]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1] + "…"

@@ -1,0 +1,36 @@
+"""A small platform that is sound, and the real `mlctl` beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests import kit
+
+RULE = """\
+- code: SML001
+  name: there is a README
+  stage: explore
+  check: {file.exists: {any: [README.md]}}
+  at: README.md
+  why: Whoever comes next starts there.
+  mend: Write one.
+  good: [{README.md: "# a"}]
+  bad: [{a.py: ""}]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A platform with which nothing is wrong."""
+    made = kit.platform(tmp_path / "platform")
+    kit.write(made, "standards/standards.yml", "schema: mlctl.standards/1\nlockfiles: [uv.lock]\n")
+    kit.write(made, "standards/rules/readme.yml", RULE)
+    return made
+
+
+@pytest.fixture
+def mlctl(tmp_path: Path) -> kit.Mlctl:
+    """The real command, in the platform's folder."""
+    return kit.Mlctl(kit.home(tmp_path / "home"), tmp_path / "platform")
