@@ -47,6 +47,17 @@ def test_the_registry_names_the_champion(champion: Manifest) -> None:
     assert known.tags["digest"] == champion.digest
 
 
+def test_the_registered_model_knows_its_columns_and_predicts_as_the_champion(
+    champion: Manifest, workspace: Workspace, data: Data
+) -> None:
+    model, rows = bundle.load(workspace.champion), data.rows.tail(20)
+    registered = mlflow.pyfunc.load_model(f"models:/{champion.name}@{tracking.ALIAS}")
+    names = registered.metadata.get_input_schema().input_names()
+    assert names == [column.name for column in model.request.columns]
+    told = np.asarray(registered.predict(typed(rows, model.request.columns)))
+    np.testing.assert_allclose(told.reshape(20, -1), model.outputs(rows), rtol=0, atol=1e-9)
+
+
 def test_a_run_is_read_back_as_it_was_recorded(workspace: Workspace, champion: Manifest) -> None:
     found = tracking.find(workspace, champion.name, champion.run_id)
     assert found.params["target"] == champion.target
@@ -60,17 +71,6 @@ def test_a_run_without_a_bundle_is_told(workspace: Workspace, champion: Manifest
     with pytest.raises(ProjectError, match="holds no bundle"):
         tracking.find(workspace, champion.name, run)
     client.delete_run(run)
-
-
-def test_the_registered_model_knows_its_columns_and_predicts_as_the_champion(
-    champion: Manifest, workspace: Workspace, data: Data
-) -> None:
-    model, rows = bundle.load(workspace.champion), data.rows.tail(20)
-    registered = mlflow.pyfunc.load_model(f"models:/{champion.name}@{tracking.ALIAS}")
-    names = registered.metadata.get_input_schema().input_names()
-    assert names == [column.name for column in model.request.columns]
-    told = np.asarray(registered.predict(typed(rows, model.request.columns)))
-    np.testing.assert_allclose(told.reshape(20, -1), model.outputs(rows), rtol=0, atol=1e-9)
 
 
 def test_the_store_of_a_rehearsal_stays_in_its_folder(

@@ -42,8 +42,10 @@ def quality_figure(quality: Quality) -> go.Figure:
             x=[value], y=[place], error_x=half, mode="markers", name=name,
             marker={"size": 11, "color": colour}, hovertemplate="%{x:.4g}",
         )  # fmt: skip
-    found.update_yaxes(tickvals=[0, 1], ticktext=["labelled", "held out"], range=[-0.6, 1.6])
-    found.update_xaxes(gridcolor=LINE, title=quality.metric)
+    found.update_yaxes(
+        tickvals=[0, 1], ticktext=["labelled", "held out"], range=[-0.6, 1.6], zeroline=False
+    )
+    found.update_xaxes(gridcolor=LINE, zeroline=False, title=quality.metric)
     found.update_layout(**_layout(190))
     return found
 

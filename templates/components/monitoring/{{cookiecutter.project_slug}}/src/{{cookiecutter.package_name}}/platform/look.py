@@ -10,7 +10,7 @@ import pandas as pd
 from . import bundle, champion, config
 from .config import Workspace
 from .datasets import Data, training
-from .errors import ProjectError
+from .errors import Exit, ProjectError
 from .monitor import Report, monitor
 from .reference import Reference
 from .schema import Request
@@ -83,8 +83,11 @@ def keep(report: Report, as_json: Path | None, as_html: Path | None, gauges: Pat
         as_json.parent.mkdir(parents=True, exist_ok=True)
         as_json.write_text(json.dumps(report.document(), indent=2) + "\n")
     if as_html:
-        from .report import page
-
+        try:
+            from .report import page
+        except ModuleNotFoundError as error:
+            hint = "`uv sync --group report`, or leave out --html"
+            raise ProjectError(f"{error.name} is not installed here", hint, Exit.CANNOT) from None
         as_html.parent.mkdir(parents=True, exist_ok=True)
         as_html.write_text(page(report), encoding="utf-8")
     if gauges:

@@ -102,7 +102,7 @@ def _outputs(manifest: Manifest) -> list[str]:
 
 
 def _labels(path: Path, target: str) -> pd.Series:
-    rows = table(path)
+    rows = table(path).rename(columns={"prediction_id": "id"})
     if not {"id", target} <= set(rows):
         raise ProjectError(
             f"{path} has no columns id and {target}",

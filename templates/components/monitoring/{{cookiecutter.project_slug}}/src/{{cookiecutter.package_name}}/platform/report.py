@@ -59,10 +59,16 @@ def _told(report: Report) -> str:
         return f"{report.sentence[:1].upper()}{report.sentence[1:]}."
     if report.verdict == "stable":
         return f"{report.judged} columns were compared with training, and none of them drifted."
-    names, more = ", ".join(report.drifted[:5]), len(report.drifted) - 5
-    others = f" and {more} more" if more > 0 else ""
-    changed = sum(column.status == "drift" for column in report.columns)
-    return f"{changed} of {report.judged} columns changed, certainly and by much: {names}{others}."
+    changed = [column.name for column in report.columns if column.status == "drift"]
+    more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
+    told = f"{len(changed)} of {report.judged} columns changed, certainly and by much"
+    told += f": {', '.join(changed[:5])}{more}." if changed else "."
+    late = report.quality
+    if late and late.status == "drift":
+        told += (
+            f" Quality was lost: {late.metric} is {late.value:.3g} instead of {late.before:.3g}."
+        )
+    return told
 
 
 def _notes(report: Report) -> Iterable[str]:
@@ -96,7 +102,7 @@ def _count(rows: int, entities: int) -> str:
 def _quality(report: Report) -> Iterable[str]:
     if found := report.quality:
         share = f" ({found.labelled / found.due:.0%})" if found.due else ""
-        yield f"<h2>Quality, by labels that came later {_chip(found.status)}</h2>"
+        yield f"<h2>Quality, by labels that came later {_chip(found.status, 'lost')}</h2>"
         yield f"<p>{escape(found.metric)}: {escape(found.sentence)}.<br>"
         yield f"Labels are due for {found.due:,} predictions, and {found.labelled:,} came{share}."
         yield "</p>"
@@ -131,8 +137,8 @@ def _card(place: int, column: Column) -> str:
     return f'<div class="card">{title}<div id="plot{place}"></div></div>'
 
 
-def _chip(status: str) -> str:
-    return f'<span class="chip {status}">{WORDS.get(status, status)}</span>'
+def _chip(status: str, drift: str = "drift") -> str:
+    return f'<span class="chip {status}">{(WORDS | {"drift": drift}).get(status, status)}</span>'
 
 
 def _excluded(report: Report) -> str:

@@ -87,8 +87,9 @@ def seal(folder: Path, texts: dict[str, str]) -> None:
         (folder / name).write_text(text)
     data: dict[str, Any] = {"name": "toy", "time_min": "2026-01-01", "time_max": "2026-02-19"}
     sums = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
-    facts: Any = ("toy", "binary", "left", ["no", "yes"], 0.5, data, None, "3", {})
-    manifest = replace(Manifest(*facts), files=sums)
+    model: dict[str, Any] = {"name": "toy", "task": "binary", "target": "left", "threshold": 0.5}
+    model |= {"classes": ["no", "yes"], "data": data, "lock_sha256": None}
+    manifest = Manifest(**model, python="3", versions={}, files=sums)
     bundle.stamp(folder, replace(manifest, version="3", digest=manifest.lasting))
 
 

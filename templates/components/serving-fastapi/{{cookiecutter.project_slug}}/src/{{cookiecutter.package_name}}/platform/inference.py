@@ -52,8 +52,9 @@ class Model:
         self.name, self.version = self.bundle.manifest.name, str(self.bundle.manifest.version)
         request, task = self.bundle.request, self.bundle.manifest.task
         self.classes = [label(name) for name in request.classes]
-        self.parser = Parser(request.columns, notes(request))
-        self.few = Parser(request.columns, notes(request), MOST_ROWS)
+        beside = notes(request)
+        self.parser = Parser(request.columns, beside)
+        self.few = Parser(request.columns, beside, MOST_ROWS)
         self.explainer = Explainer(self.bundle)
         self.about = request.entity.name if request.entity else ""
         self.inputs = inputs(request.columns)
@@ -178,13 +179,6 @@ class Model:
         return json.dumps(named, allow_nan=False).encode()
 
 
-def _body(parser: Parser, raw: bytes) -> Rows:
-    try:
-        return parser.body(raw)
-    except ValidationError as error:
-        raise HTTPException(422, problems(error)) from None  # type: ignore[arg-type]
-
-
 def fresh() -> str:
     """A name that no other request has."""
     return secrets.token_hex(12)
@@ -195,6 +189,13 @@ def identities(rows: Rows, name: str) -> list[str]:
     count = len(next(iter(rows.values())))
     own = rows.get(ID) or [None] * count
     return [said or (name if count == 1 else f"{name}/{place}") for place, said in enumerate(own)]
+
+
+def _body(parser: Parser, raw: bytes) -> Rows:
+    try:
+        return parser.body(raw)
+    except ValidationError as error:
+        raise HTTPException(422, problems(error)) from None  # type: ignore[arg-type]
 
 
 class OipError(ValueError):

@@ -321,7 +321,7 @@ def test_two_processes_log_at_once_and_a_signal_loses_nothing(
 
 def test_the_process_imports_nothing_of_training(life: dict[str, Any]) -> None:
     assert "sklearn" in life["modules"]
-    assert {"pandera", "mlflow", "sqlalchemy", "pyarrow"} & set(life["modules"]) == set()
+    assert {"pandera", "mlflow", "sqlalchemy"} & set(life["modules"]) == set()
 
 
 def test_a_port_in_use_is_told_in_two_lines(champion: Path) -> None:

@@ -68,6 +68,25 @@ def _log_model(mlflow: Any, workspace: Workspace, manifest: Manifest, model: Any
     )
 
 
+def _signature(request: Request) -> Any:
+    """What the model takes, one typed column each, and the floats that it gives."""
+    import numpy as np
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema, TensorSpec
+
+    inputs: list[Any] = [ColSpec(DataType[_type(c)], c.name) for c in request.columns]
+    shape = (-1, len(request.classes)) if request.classes else (-1,)
+    outputs: list[Any] = [TensorSpec(np.dtype("float64"), shape)]
+    return ModelSignature(Schema(inputs), Schema(outputs))
+
+
+def _type(column: Column) -> str:
+    """MLflow's name of a column's type; whole numbers and truth with gaps are floats."""
+    if column.nullable and column.type in ("integer", "boolean"):
+        return "double"
+    return TYPES[column.type]
+
+
 def find(workspace: Workspace, name: str, run: str | None) -> Run:
     """The recorded run of an id, or the latest; raises where there is none, or one of others."""
     from mlflow.exceptions import MlflowException
@@ -97,25 +116,6 @@ def _latest(mlflow: Any, name: str) -> str:
     if not found:
         raise ProjectError("no run is recorded", f"run `{COMMAND} train`", Exit.CANNOT)
     return str(found[0].info.run_id)
-
-
-def _signature(request: Request) -> Any:
-    """What the model takes, one typed column each, and the floats that it gives."""
-    import numpy as np
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, DataType, Schema, TensorSpec
-
-    inputs: list[Any] = [ColSpec(DataType[_type(c)], c.name) for c in request.columns]
-    shape = (-1, len(request.classes)) if request.classes else (-1,)
-    outputs: list[Any] = [TensorSpec(np.dtype("float64"), shape)]
-    return ModelSignature(Schema(inputs), Schema(outputs))
-
-
-def _type(column: Column) -> str:
-    """MLflow's name of a column's type; whole numbers and truth with gaps are floats."""
-    if column.nullable and column.type in ("integer", "boolean"):
-        return "double"
-    return TYPES[column.type]
 
 
 def register(workspace: Workspace, manifest: Manifest) -> str:

@@ -42,11 +42,12 @@ class Costs(Settings):
 
 
 class Params(Settings):
-    """params.yml."""
+    """params.yml; `merge` names classes that are learnt as one, `{other: [rare, rarer]}`."""
 
     task: Task
     target: str
     positive: str | int | bool | None = None
+    merge: dict[str, tuple[str, ...]] = {}
     threshold: Share = 0.5
     costs: Costs | None = None
     calibration: Literal["none", "sigmoid", "isotonic"] = "none"
@@ -75,11 +76,12 @@ class Champion(Settings):
 
 
 class Slices(Settings):
-    """The parts of the hold-out that are judged alone."""
+    """The parts of the hold-out that are judged alone: by a floor, or against guessing there."""
 
     columns: tuple[str, ...] = ()
     minimum: Annotated[int, Field(ge=10)] = 50
     floor: float | None = None
+    tolerance: Annotated[float, Field(ge=0)] | None = None
 
 
 class Latency(Settings):
@@ -99,15 +101,27 @@ class Gate(Settings):
     latency: Latency | None = None
 
 
+class Csv(Settings):
+    """How a CSV file is written."""
+
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    encoding: str = "utf-8"
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ",", ".", " ", "'"] = ""
+    missing: tuple[str, ...] = ()  # words for no value, beside NA, null and their like
+
+
 class Dataset(Settings):
-    """One data set of datasets.yml."""
+    """One data set of datasets.yml; what `stands_for` another is for rehearsals without it."""
 
     uri: str
     sha256: str | None = None
+    csv: Csv = Csv()
     schema_: str = Field(alias="schema", default="CONTRACT")
     pii: bool
     retention: str
     synthetic: bool = False
+    stands_for: str | None = None
     label_delay_days: Annotated[int, Field(ge=0)] = 0
 
 

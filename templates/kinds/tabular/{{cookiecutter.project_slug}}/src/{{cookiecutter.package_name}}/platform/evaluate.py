@@ -17,8 +17,8 @@ from .schema import label
 
 Metric = Callable[[np.ndarray, np.ndarray, float], float]
 EPSILON = 1e-7
-BINS, FEWEST = 10, 20  # of a reliability curve, and the rows in each
 DRAWN = 4_000_000  # rows, in all the samples of a standard error
+BINS, FEWEST = 10, 20  # of a reliability curve, and the rows in each
 # More is better, and a margin is absolute. Of all others less is better, and a margin is a share.
 SCORES = {
     "roc_auc", "average_precision", "accuracy", "balanced_accuracy",
@@ -28,12 +28,13 @@ SCORES = {
 
 @dataclass(frozen=True)
 class Slice:
-    """A part of the hold-out; `value` is None where the metric is not defined."""
+    """A part of the hold-out; `value` and `guess` are None where the metric is not defined."""
 
     column: str
     name: str
     rows: int
     value: float | None
+    guess: float | None = None
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,13 @@ def evaluate(
 ) -> Evaluation:
     """Metrics of outputs and of the naive guess against the truth, overall and in parts."""
     check_metric(task, metric)
+    guess = np.tile(naive, (len(truth), 1))
     return Evaluation(
         rows=len(truth),
         metric=metric,
         metrics=measure(task, truth, outputs, threshold),
-        baseline=measure(task, truth, np.tile(naive, (len(truth), 1)), threshold),
-        slices=tuple(_slices(METRICS[task][metric], truth, outputs, threshold, parts)),
+        baseline=measure(task, truth, guess, threshold),
+        slices=tuple(_slices(METRICS[task][metric], truth, outputs, guess, threshold, parts)),
         reliability=() if task == "regression" else tuple(reliability(truth, outputs)),
     )
 
@@ -210,6 +212,7 @@ def _slices(
     metric: Metric,
     truth: np.ndarray,
     outputs: np.ndarray,
+    guess: np.ndarray,
     threshold: float,
     parts: dict[str, pd.Series],
 ) -> list[Slice]:
@@ -217,8 +220,8 @@ def _slices(
     for column, labels in parts.items():
         for name in sorted(labels.unique()):
             mask = (labels == name).to_numpy()
-            value = value_of(metric, truth[mask], outputs[mask], threshold)
-            found.append(Slice(column, name, int(mask.sum()), value))
+            told = (value_of(metric, truth[mask], o[mask], threshold) for o in (outputs, guess))
+            found.append(Slice(column, name, int(mask.sum()), *told))
     return found
 
 

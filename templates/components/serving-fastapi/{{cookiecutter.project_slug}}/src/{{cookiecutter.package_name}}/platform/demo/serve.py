@@ -85,7 +85,8 @@ class Service:
     def predictions(self, body: Any) -> np.ndarray:
         """The numbers of `/predict`, a row each."""
         rows = self.post("/predict", body)["predictions"]
-        return np.array([list(r.get("probabilities", r).values()) for r in rows], dtype=float)
+        numbers = [r.get("probabilities") or {"": r["prediction"]} for r in rows]
+        return np.array([list(found.values()) for found in numbers], dtype=float)
 
     def inference(self, columns: Sequence[Column], body: Any) -> np.ndarray:
         """The numbers of the Open Inference Protocol for the same rows."""
