@@ -54,10 +54,8 @@ class Model:
         self.classes = [label(name) for name in request.classes]
         beside = notes(request)
         self.parser = Parser(request.columns, beside)
-        self.few, self.explainer = (
-            Parser(request.columns, beside, MOST_ROWS),
-            Explainer(self.bundle),
-        )
+        self.few = Parser(request.columns, beside, MOST_ROWS)
+        self.explainer = Explainer(self.bundle)
         self.about = request.entity.name if request.entity else ""
         self.inputs = inputs(request.columns)
         self.outputs = outputs(task, request.classes)

@@ -133,11 +133,10 @@ class Explainer:
         shares = (exact if len(self.columns) <= EXACT else drawn)(score, len(self.columns))
         what = f"the probability of {self.classes[place]}" if self.classes else "the prediction"
         named = f"probability_{self.classes[place]}" if self.classes else "prediction"
-        hardly = np.abs(shares.gains).sum() / 1000
-        found = []
-        for n, (column, [value]) in enumerate(
-            zip(self.columns, listed(row, self.columns).values(), strict=True)
-        ):
+        hardly, found = np.abs(shares.gains).sum() / 1000, []
+        values = listed(row, self.columns)
+        for n, column in enumerate(self.columns):
+            [value] = values[column.name]
             typical, gain = None if column.pii else column.example, float(shares.gains[n])
             sentence = _sentence(column.header, value, what, gain, hardly)
             error = float(shares.errors[n])

@@ -1,24 +1,17 @@
 """From data to a challenger: doctor, split, choice among candidates, fit, hold-out, log, bundle."""
 
-import json
-import platform
-import subprocess
 from collections import defaultdict
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from hashlib import sha256
-from importlib.metadata import version
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from . import bundle, config, evaluate, split, tracking
+from . import bundle, config, evaluate, facts, split, tracking
 from .backends import backend
 from .bundle import threads
 from .card import card
-from .config import PACKAGE, Params, Workspace
+from .config import Params, Workspace
 from .datasets import Data, columns, request, training
 from .errors import Exit, ProjectError
 from .evaluate import Evaluation, quiet
@@ -28,9 +21,6 @@ from .reference import reference
 from .schema import derived, label
 from .split import Split, folds
 from .threshold import Choice, bill, choose
-
-LIBRARIES = ("numpy", "pandas", "scikit-learn", "skops")
-
 
 # The rows of a fold, and what a model that has not seen them says of them.
 Told = list[tuple[np.ndarray, np.ndarray]]
@@ -74,8 +64,8 @@ def train(workspace: Workspace, data: Data | None = None) -> Training:
         judged = judge(parts, params, classes, outputs)
         held = evaluate.encode(parts.holdout[params.target], classes)
         weights = importance(model, parts.holdout[names], held, len(classes), metric, params)
-    quality = _quality(parts, params, judged, outputs, classes)
-    manifest = _manifest(workspace.root, data, params, classes)
+    quality = facts.quality(parts, params, judged, outputs, classes)
+    manifest = facts.manifest(workspace.root, data, params, classes)
     from ..contracts import CONTRACT
 
     asked = request(CONTRACT, parts.train, names, params.target)
@@ -85,7 +75,7 @@ def train(workspace: Workspace, data: Data | None = None) -> Training:
         "request.json": asked.text(),
         "reference.json": reference(asked, parts, outputs, params.entity, params.time, quality),
         "background.json": background(asked, parts.train, params.seed),
-        "metrics.json": _metrics(judged, scores, chosen, weights, choice, _holdout(parts)),
+        "metrics.json": facts.metrics(judged, scores, chosen, weights, choice, parts),
         "card.md": card(manifest, asked, judged, chosen, weights, choice),
     }
     manifest = bundle.write(workspace.challenger, manifest, model, texts)
@@ -124,21 +114,6 @@ def _priced(
 ) -> dict[str, float]:
     assert params.costs
     return metrics | {"cost": bill(truth, ones, params.threshold, params.costs).chosen}
-
-
-def _quality(
-    parts: Split, params: Params, judged: Evaluation, outputs: np.ndarray, classes: list[Any]
-) -> dict[str, Any] | None:
-    """The metric on the hold-out with its error, for what production will be compared with."""
-    value = judged.metrics.get(judged.metric)
-    if value is None:
-        return None
-    truth = evaluate.encode(parts.holdout[params.target], classes)
-    whom = parts.holdout[params.entity] if params.entity else None
-    measure = evaluate.METRICS[params.task][judged.metric]
-    with quiet():
-        error = evaluate.error(measure, truth, outputs, params, whom)
-    return {"metric": judged.metric, "value": value, "error": error}
 
 
 def feature_names(params: Params, columns: list[str]) -> list[str]:
@@ -204,17 +179,14 @@ def cross_validate(
     """What each candidate says of the rows of each fold, fitted on the other rows."""
     from joblib import Parallel, delayed
 
-    truth, rows, told = (
-        evaluate.encode(train[params.target], classes),
-        train[names],
-        defaultdict(list),
-    )
+    truth, rows = evaluate.encode(train[params.target], classes), train[names]
     tries = [
         (name, candidate, learn, test)
         for learn, test in _folds(train, truth, params, classes)
         for name, candidate in candidates(rows.iloc[learn], params).items()
     ]
     work = (delayed(attempt)(one, rows, truth, *fold, len(classes)) for _, one, *fold in tries)
+    told = defaultdict(list)
     for (name, _, _, test), outputs in zip(tries, Parallel()(work), strict=True):
         told[name].append((test, outputs))
     return dict(told)
@@ -317,55 +289,3 @@ def _fit(
     ).fit(rows, truth)
     calibrated.cv = params.folds  # the row numbers of the folds have no place in a model file
     return calibrated
-
-
-def _metrics(
-    judged: Evaluation,
-    scores: dict[str, float],
-    chosen: str,
-    weights: list[Importance],
-    choice: Choice | None,
-    holdout: str,
-) -> str:
-    found = judged.document() | {
-        "cross_validation": scores,
-        "chosen": chosen,
-        "importance": [asdict(weight) for weight in weights],
-        "threshold": choice.document() if choice else None,
-        "holdout_sha256": holdout,
-    }
-    return json.dumps(found, indent=2) + "\n"
-
-
-def _holdout(parts: Split) -> str:
-    """The sum over the rows held out: figures can be compared where it is the same."""
-    rows = pd.util.hash_pandas_object(parts.holdout, index=False)
-    return sha256(rows.to_numpy().tobytes()).hexdigest()
-
-
-def _manifest(root: Path, data: Data, params: Params, classes: list[Any]) -> bundle.Manifest:
-    lock = root / "uv.lock"
-    return bundle.Manifest(
-        name=PACKAGE,
-        task=params.task,
-        target=params.target,
-        classes=classes,
-        threshold=params.threshold,
-        data=data.facts(params.time),
-        lock_sha256=sha256(lock.read_bytes()).hexdigest() if lock.is_file() else None,
-        python=platform.python_version(),
-        versions={name: version(name) for name in LIBRARIES},
-        git_commit=_git(root, "rev-parse", "HEAD") or None,
-        git_dirty=bool(_git(root, "status", "--porcelain")),
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-
-
-def _git(root: Path, *words: str) -> str:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *words], capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""

@@ -22,4 +22,4 @@ def explanation(context: Context) -> None:
     context.tell("why", line, gap=gap, base=found.base, output=found.output)
 
 
-STEPS = {55: explanation}
+STEPS = {52: explanation}
