@@ -10,7 +10,7 @@ from mlctl.check.catalogue import file_rules
 from mlctl.check.facts import Facts, facts
 from mlctl.check.imports import Graph
 from mlctl.check.inline import Inline
-from mlctl.check.look import Known, look, words
+from mlctl.check.look import Known, last, look, words
 from mlctl.check.rule import Finding, Rule
 from mlctl.check.source import NEWER, TEST, Source
 from mlctl.core.project import Project
@@ -71,7 +71,7 @@ class Code:
         """Return those of `paths` that import one of `modules` or something in it."""
         wanted = tuple(modules)
         found = []
-        for path in self.naming(wanted, paths):
+        for path in self.naming(map(last, wanted), paths):
             names = self.facts(path).modules
             if any(name == one or name.startswith(f"{one}.") for name in names for one in wanted):
                 found.append(path)
@@ -87,9 +87,9 @@ class Code:
                 unknown.append(full)
             else:
                 self._take(path, known)
-        wanted, minor = words(self.standards), self._minor()
+        wanted, newest = words(self.standards), minor(self.project)
         for full, data in repository.stream(unknown):
-            known = look(Source(full[start:], data), rules, self.standards, wanted, minor)
+            known = look(Source(full[start:], data), rules, self.standards, wanted, newest)
             self.cache.put(full, repository.blob(full), known)
             self._take(full[start:], known)
         return self
@@ -110,9 +110,11 @@ class Code:
         if state == "newer":
             self.newer.append(path)
 
-    def _minor(self) -> int:
-        found = NEWER.search(self.project.text("pyproject.toml"))
-        return int(found[1]) if found else 0
+
+def minor(project: Project) -> int:
+    """Return the newest minor version of Python 3 that a project says it runs on, 0 where it names none."""
+    said = (project.text(path) for path in project.find("pyproject.toml", ".python-version", "Dockerfile", "mypy.ini"))
+    return max((int(next(filter(None, found))) for text in said for found in NEWER.findall(text)), default=0)
 
 
 def code(project: Project, standards: Standards, cache: Cache | None = None) -> Code:

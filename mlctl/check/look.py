@@ -19,13 +19,19 @@ SEEDED = ("seed", "random_state", "default_rng", "RandomState", "PRNGKey")
 MANIFESTS = ("apiVersion:", "alert:")
 YAML = [word.encode() for word in MANIFESTS]
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
+PARAMETERS = re.compile(r"\s*((async\s+)?(def|class)\s+\w+\s*\[|type\s+\w+\s*(\[.*\])?\s*=)")
 TEMPLATE = re.compile(rb"\{[{%]-? ")
 
 
 def words(standards: Standards) -> list[bytes]:
     """Return the words that project rules will ask for."""
-    lists = (name for key in ("trackers", "monitors", "contracts") for name in standards.names(key))
+    lists = (last(name) for key in ("trackers", "monitors", "contracts") for name in standards.names(key))
     return [word.encode() for word in (*SEEDED, *lists)]
+
+
+def last(module: str) -> str:
+    """Return the last part of a dotted name: the word that stands in a file however it is imported."""
+    return module.rpartition(".")[2]
 
 
 def look(source: Source, rules: Iterable[Rule], standards: Standards, wanted: list[bytes], minor: int) -> Known:
@@ -64,7 +70,13 @@ def fault(source: Source, minor: int) -> tuple[int, str, bool]:
         symtable.symtable(source.data, source.path, "exec")  # type: ignore[arg-type]  # bytes keep their own encoding
     except SyntaxError as error:
         plain = error.lineno is not None and b"\0" not in source.data
-        return error.lineno or 1, error.msg or "it is no Python", plain and minor > sys.version_info[1]
+        newer = minor > sys.version_info[1] or (sys.version_info < (3, 12) and _of_312(error))
+        return error.lineno or 1, error.msg or "it is no Python", plain and newer
     except UNREADABLE as error:
         return 1, str(error).splitlines()[0] if str(error) else "it is nested too deeply", False
     return 0, "", False
+
+
+def _of_312(error: SyntaxError) -> bool:
+    """Tell whether what an older Python stumbles over is what Python 3.12 brought: type parameters, freer f-strings."""
+    return error.msg.startswith("f-string") or bool(PARAMETERS.match(error.text or ""))

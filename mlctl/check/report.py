@@ -13,7 +13,7 @@ from mlctl.check.attested import Attestation, attestations
 from mlctl.check.cache import Cache
 from mlctl.check.catalogue import catalogue
 from mlctl.check.code import code
-from mlctl.check.rule import STAGES, Finding, Rule, reached
+from mlctl.check.rule import SEVERITIES, STAGES, Finding, Rule, reached
 from mlctl.check.setting import Setting, setting
 from mlctl.check.waivers import Waiver, day, waivers
 from mlctl.core.project import Project
@@ -227,13 +227,17 @@ def _baselined(found: list[Verdict], project: Project, asked: Asked) -> list[Ver
 
 
 def _folded(found: list[Verdict], rules: Mapping[str, Rule]) -> list[Verdict]:
-    """Return the verdicts with the consequences put under the promise whose breaking they follow from."""
+    """Return the verdicts with the consequences put under the promise whose breaking they follow from.
+
+    An error never hides below a warning.
+    """
     broken: dict[str, Verdict] = {}
     for one in found:
         broken.setdefault(one.rule.code, one)
     result = []
     for one in found:
-        root = next((broken[needed] for needed in one.rule.requires if needed in broken), None)
+        roots = (broken[needed] for needed in one.rule.requires if needed in broken)
+        root = next((r for r in roots if SEVERITIES.index(r.severity) >= SEVERITIES.index(one.severity)), None)
         waived = one.waived or (root.waived if root else "")
         result.append(replace(one, under=root.rule.code, waived=waived) if root else one)
     return result

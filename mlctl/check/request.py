@@ -11,6 +11,7 @@ from mlctl.check import fast
 from mlctl.check.brief import brief
 from mlctl.check.cache import Cache
 from mlctl.check.catalogue import catalogue
+from mlctl.check.code import minor
 from mlctl.check.evidence import Evidence, gathered, ran
 from mlctl.check.report import Asked, Report, report, standards_of
 from mlctl.check.rule import STAGES
@@ -163,8 +164,8 @@ def _cache(root: Path, chosen: list[Project]) -> Cache:
     """Return what is kept of this repository, valid for this mlctl and these standards."""
     place = git.answers("rev-parse", "--git-path", "mlctl", cwd=root)
     marks = sorted({f"{standards.digest(dict(standards_of(p).said))} {p.folder}" for p in chosen})
-    minors = sorted({project.text("pyproject.toml") for project in chosen})
-    return Cache(str(root / place), "|".join([house(), *marks, standards.digest({"p": minors})])) if place else Cache()
+    minors = "".join(f"{minor(project)} " for project in chosen)
+    return Cache(str(root / place), "|".join([house(), *marks, minors])) if place else Cache()
 
 
 def _known(request: Request, project: Project) -> None:

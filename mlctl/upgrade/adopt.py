@@ -20,6 +20,7 @@ from mlctl.tools import files, git, yaml
 from mlctl.tools.console import Console, Terminal, interactive
 from mlctl.tools.errors import Unable, printable
 from mlctl.tools.jinja import STOCK, NotTrusted
+from mlctl.upgrade import infer
 from mlctl.upgrade.aim import pairs
 from mlctl.upgrade.foreign import Foreign, foreign
 from mlctl.upgrade.offer import Offer, answered
@@ -158,6 +159,8 @@ def _record(project: Project, offer: Offer, found: Foreign, notes: list[str]) ->
         made = record(offer.template, offer.answers, Rendering(""), name, offer.ref, ran)
         notes.append("code of the template took part in this project: upgrades need `--trust`, or `--no-hooks`")
         return replace(made, manifest=None), 0
+    if found.tool:
+        notes += infer.told(offer, project)
     rendering = offer.rendering
     made = record(offer.template, offer.answers, rendering, name, offer.ref, offer.ran)
     if found.tool:

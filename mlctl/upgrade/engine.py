@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from mlctl.core.ask import Asker
 from mlctl.core.record import LOCK, PROJECT, STANDARDS, named, record
-from mlctl.core.tree import FILE, LINK
+from mlctl.core.tree import FILE, blob_id
 from mlctl.tools.comments import edited
 from mlctl.upgrade.aim import Aim, Request, aim
 from mlctl.upgrade.base import Base
@@ -15,11 +15,11 @@ from mlctl.upgrade.ends import Ends, ends
 from mlctl.upgrade.ignored import without_ignored
 from mlctl.upgrade.offer import Offer
 from mlctl.upgrade.plan import Plan, Stage, Version
-from mlctl.upgrade.project import Project, listed, ready
+from mlctl.upgrade.project import Project, ready
 from mlctl.upgrade.releases import changelog
 from mlctl.upgrade.report import changes, explained, writes
-from mlctl.upgrade.scratch import OURS, Content, Merged, Scratch, label, scratch
-from mlctl.upgrade.settle.file import Settled, settle, toil
+from mlctl.upgrade.scratch import OURS, Content, Scratch, label, scratch
+from mlctl.upgrade.settle.tree import settle_all
 from mlctl.upgrade.sides import Matter, Sides, sides
 
 
@@ -61,13 +61,13 @@ def _merged(project: Project, goal: Aim, both: Sides, place: Scratch, rules: End
     theirs = label(goal.offer.platform.version.name)
     place.commits(_branches(project, both, theirs), project.tree)
     merged = place.merge(theirs)
-    settled = _settled(place, merged, (OURS, theirs))
+    settled, unmerged = settle_all(place, merged, _both_changed(project, both), (OURS, theirs))
     own = _record(project, goal.offer, bool(request.platform))
-    last: dict[str, Content | None] = {p: (_mode(merged, p), s.data) for p, s in settled.items()}
+    last: dict[str, Content | None] = {p: (_mode(unmerged, p), s.data) for p, s in settled.items()}
     last.update({project.prefix + path: (FILE, data) for path, data in own.items()})
     place.commits({"merged": last}, merged.tree)
     done = {path for path, one in settled.items() if not one.left}
-    stages = tuple(stage for stage in merged.stages if stage.path not in done)
+    stages = tuple(stage for stage in unmerged if stage.path not in done)
     commit, tree = place.run("rev-parse", "refs/heads/merged", "refs/heads/merged^{tree}").decode().split()
     found = writes(place, project.tree, tree)
     told = changes(project, both, found, stages, merged.kinds, {p: settled[p].why for p in done})
@@ -128,32 +128,17 @@ def _branches(project: Project, both: Sides, theirs: str) -> dict[str, dict[str,
     return {"base": base, OURS: ours, theirs: new}
 
 
-def _settled(place: Scratch, merged: Merged, labels: tuple[str, str]) -> dict[str, Settled]:
-    """Return the files that merge better by structure and line than git merged them."""
-    by_path: dict[str, dict[int, Stage]] = {}
-    for stage in merged.stages:
-        by_path.setdefault(stage.path, {})[stage.number] = stage
-    texts = {
-        path: found for path, found in by_path.items()
-        if {2, 3} <= found.keys() and all(s.mode != LINK for s in found.values())
-        and merged.kinds.get(path) in ("contents", "add/add")
-    }  # fmt: skip
-    if not texts:
-        return {}
-    made = listed(place.run("ls-tree", "-z", merged.tree, "--", *(f":(literal){path}" for path in texts)))
-    blobs = place.read([*(s.blob for found in texts.values() for s in found.values()), *(b for _, b in made.values())])
-    settled = {}
-    for path, found in texts.items():
-        base = blobs[found[1].blob] if 1 in found else b""
-        most = toil(blobs[made[path][1]], labels) if path in made else 1 << 30
-        one = settle(path, base, blobs[found[2].blob], blobs[found[3].blob], labels, most)
-        if one is not None:
-            settled[path] = one
-    return settled
+def _both_changed(project: Project, both: Sides) -> list[str]:
+    """Return the paths of the repository that the team and the template changed, each in its way."""
+    return [
+        project.prefix + t.path
+        for t in both.triples.values()
+        if t.base and t.ours and t.theirs and t.base[1] != t.theirs[1] and blob_id(t.base[1]) != t.ours[1]
+    ]
 
 
-def _mode(merged: Merged, path: str) -> str:
-    modes = {s.number: s.mode for s in merged.stages if s.path == path}
+def _mode(unmerged: Iterable[Stage], path: str) -> str:
+    modes = {s.number: s.mode for s in unmerged if s.path == path}
     return modes[3] if 1 in modes and modes[1] == modes[2] else modes[2]
 
 

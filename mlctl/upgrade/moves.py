@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 LIKE = 0.5
 SURE = 0.7
 LONGEST = 1_000_000
+SPELT = {".yaml": ".yml", ".markdown": ".md", ".jpeg": ".jpg", ".htm": ".html"}
+LOGS = frozenset(["changelog", "changes", "history", "news", "release-notes"])
 Read = Callable[[str], bytes | None]
 
 
@@ -19,7 +22,7 @@ def by_template(
     """Return where each of the paths `gone` from the rendering is among those that `came`.
 
     Evidence is a declared move, one template file (`old` and `new` tell it by path) that renders to another place,
-    or likeness of the contents.
+    likeness of the contents, or one name in two spellings.
     """
     found: dict[str, str] = {}
     left, free = list(gone), set(came)
@@ -37,6 +40,7 @@ def by_template(
         places.setdefault(new.get(path, ""), []).append(path)
     take((path, places[old[path]][0]) for path in tuple(left) if len(places.get(old.get(path, "-"), ())) == 1)
     take(alike(left, free, read_old, read_new))
+    take(_named_alike(left, free))
     return found
 
 
@@ -103,6 +107,23 @@ def _declared(path: str, declared: Mapping[str, str]) -> str:
         if path.startswith(start.rstrip("/") + "/"):
             return aim.rstrip("/") + path[len(start.rstrip("/")) :]
     return ""
+
+
+def _named_alike(gone: Iterable[str], came: Iterable[str]) -> list[tuple[str, str]]:
+    """Return pairs whose names mean one file: "ci.yml" and "ci.yaml", or two customary names of a changelog."""
+    before, after = _called(gone), _called(came)
+    return [(paths[0], after[name][0]) for name, paths in before.items() if len(paths) == len(after.get(name, ())) == 1]
+
+
+def _called(paths: Iterable[str]) -> dict[str, list[str]]:
+    """Return paths by what their names mean."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(paths):
+        stem, ending = posixpath.splitext(path)
+        folder, _, name = stem.rpartition("/")
+        name = "changelog" if re.sub(r"[_ ]", "-", name.lower()) in LOGS else name
+        found.setdefault(f"{folder}/{name}{SPELT.get(ending.lower(), ending.lower())}", []).append(path)
+    return found
 
 
 def _shared(first: Counter[bytes], second: Counter[bytes]) -> int:

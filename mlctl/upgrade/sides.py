@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mlctl.core.record import FOLDER
@@ -12,6 +12,7 @@ from mlctl.tools.files import Entry, within
 from mlctl.upgrade import moves
 from mlctl.upgrade.base import Base
 from mlctl.upgrade.ends import Ends
+from mlctl.upgrade.layout import Layout
 from mlctl.upgrade.offer import Offer
 from mlctl.upgrade.plan import Action, Change
 from mlctl.upgrade.project import Project
@@ -71,6 +72,7 @@ class _Making:
         self.files = matter.offer.rendering.files
         self.manifest = matter.base.manifest
         self.restore = matter.restore
+        self.layout = Layout(matter.project.root)
         answers = matter.offer.answers
         self.policies = [
             (glob, why)
@@ -233,30 +235,15 @@ class _Making:
         return EXECUTABLE if entry.executable else FILE, self.matter.ends.stored(path, entry.data)
 
     def _put(self, triple: Triple) -> None:
-        self.out.triples[triple.path] = self._with_ends(triple)
+        self.out.triples[triple.path] = self._laid_out(triple)
 
-    def _with_ends(self, triple: Triple) -> Triple:
-        """Follow the line ends of a file that the user converted."""
+    def _laid_out(self, triple: Triple) -> Triple:
+        """Follow the line ends and the formatter of a file that the user converted."""
         if not (triple.ours and triple.base and triple.theirs) or triple.ours[0] == LINK:
             return triple
         ours = self.matter.project.read([triple.ours[1]])[triple.ours[1]]
-        convert = converter(triple.base[1], ours)
-        if convert is None:
-            return triple
-        base, theirs = (triple.base[0], convert(triple.base[1])), (triple.theirs[0], convert(triple.theirs[1]))
-        return Triple(triple.path, base, triple.ours, theirs, triple.at)
-
-
-def converter(base: bytes, ours: bytes) -> Callable[[bytes], bytes] | None:
-    """Return how the user converted the line ends of a file, or nothing where they did not."""
-    if b"\0" in base[:8000] or b"\0" in ours[:8000]:
-        return None
-    had, has = b"\r\n" in base, ours.count(b"\r\n") == ours.count(b"\n") > 0
-    if has and not had:
-        return lambda data: data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-    if had and b"\r\n" not in ours:
-        return lambda data: data.replace(b"\r\n", b"\n")
-    return None
+        base, theirs = self.layout.followed(triple.path, triple.base[1], ours, triple.theirs[1])
+        return Triple(triple.path, (triple.base[0], base), triple.ours, (triple.theirs[0], theirs), triple.at)
 
 
 def matches(path: str, glob: str) -> bool:

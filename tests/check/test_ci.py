@@ -28,6 +28,7 @@ MATRIX = CHANGE + "jobs: {a: {strategy: {matrix: {tool: [ruff, pytest]}}, steps:
 USES = CHANGE + "jobs: {a: {steps: [{uses: ./.github/actions/t}]}}"
 CALLS = CHANGE + "jobs: {a: {uses: ./.github/workflows/t.yml}}"
 OTHER, LOCAL, HOOKS = ".github/workflows/t.yml", ".github/actions/t/action.yml", ".pre-commit-config.yaml"
+TWO_HOOKS = "repos:\n- repo: local\n  hooks:\n  - id: lint\n    entry: ruff\n  - id: test\n    entry: pytest\n"
 CHILD = "t:\n  trigger:\n    include: [{local: child.yml}]\n"
 BASE = ".base:\n  script: [uv run pytest]\n"
 RUNS = {
@@ -54,6 +55,7 @@ RUNS = {
     "a package script": {MAIN: step("npm run test"), "package.json": '{"scripts": {"test": "pytest"}}'},
     "compose": {MAIN: step("docker compose up"), "compose.yml": "services: {a: {command: pytest}}\n"},
     "the hooks": {MAIN: step("uvx pre-commit run -a"), HOOKS: "repos: [{hooks: [{entry: pytest}]}]"},
+    "the hook that it names": {MAIN: step("pre-commit run test --all-files"), HOOKS: TWO_HOOKS},
     "GitLab": {GITLAB: "t:\n  script: [pytest]\n"},
     "an include": {GITLAB: "include: /ci/t.yml\n", "ci/t.yml": "t:\n  script:\n    - pytest\n"},
     "an include by glob": {GITLAB: "include: [{local: 'ci/*.yml'}]\n", "ci/t.yml": "t:\n  script: pytest\n"},
@@ -76,6 +78,7 @@ RUNS_NOT = {
     "a tool's settings": {MAIN: step("hatch build"), "pyproject.toml": "[tool.pytest.ini_options]\na = 1\n"},
     "a Makefile that nobody calls": {MAIN: step("true"), "Makefile": "test:\n\tpytest\n"},
     "make that is installed": {MAIN: step("apt-get install make"), "Makefile": "test:\n\tpytest\n"},
+    "another hook": {MAIN: step("pre-commit run lint --all-files"), HOOKS: TWO_HOOKS},
     "a hidden job": {GITLAB: BASE + "t:\n  script: ['true']\n"},
     "a file that is not included": {GITLAB: "t:\n  script: ['true']\n", "ci/t.yml": "t:\n  script: pytest\n"},
     "a circle of workflows": {MAIN: f"{CHANGE}jobs: {{a: {{uses: ./{MAIN}}}}}"},

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Timer
@@ -25,7 +25,7 @@ class Result:
     code: int
     out: str
     err: str
-    memory: int = 0
+    memory: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,10 @@ def there(python: str) -> bool:
 
 def offline() -> bool:
     """Whether this machine lets a process have a network of its own."""
-    return bool(shutil.which("unshare") and shutil.which("ip")) and subprocess.run([*OFFLINE, "true"], capture_output=True).returncode == 0
+    return (
+        bool(shutil.which("unshare") and shutil.which("ip"))
+        and subprocess.run([*OFFLINE, "true"], capture_output=True).returncode == 0
+    )
 
 
 def test_the_demo_goes_from_data_to_a_served_prediction(churn: Churn) -> None:

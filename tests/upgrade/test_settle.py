@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +21,11 @@ def merged(path: str, base: str, ours: str, theirs: str) -> tuple[str, int]:
     found = settle(path, base.encode(), ours.encode(), theirs.encode(), LABELS)
     assert found is not None
     return found.data.decode(), found.left
+
+
+def chosen(text: str, side: str) -> str:
+    """Return a merged text with the first ("1") or the second side of each clash."""
+    return re.sub(r"<<<<<<< .*\n((?:.*\n)*?)=======\n((?:.*\n)*?)>>>>>>> .*\n", rf"\{side}", text)
 
 
 def test_changes_to_neighbouring_lines_do_not_clash() -> None:
@@ -113,3 +121,84 @@ def test_lists_in_toml_keep_what_each_side_added(base: list[str], ours: list[str
         found = set(tomllib.loads(text)["x"])
         assert (set(ours) | set(theirs)) - set(base) <= found
         assert not found & (set(base) - set(ours))
+
+
+def test_json_is_merged_by_keys_and_keeps_its_commas() -> None:
+    base = '{\n  "a": 1,\n  "b": {\n    "x": "y"\n  }\n}\n'
+    ours = base.replace('"x": "y"', '"x": "y",\n    "mine": [\n      1\n    ]')
+    theirs = base.replace('"x": "y"', '"x": "y",\n    "new": true').replace('"a": 1', '"a": 2')
+    text, left = merged("a.json", base, ours, theirs)
+    assert left == 0
+    assert json.loads(text) == {"a": 2, "b": {"x": "y", "mine": [1], "new": True}}
+
+
+def test_both_sides_of_json_that_clash_stay_json() -> None:
+    base = '{\n  "a": 1,\n  "b": 2\n}\n'
+    text, left = merged("a.json", base, base.replace("1", "3"), base.replace("1", "4"))
+    assert left == 1
+    for side in ("1", "2"):
+        assert json.loads(chosen(text, side)) in ({"a": 3, "b": 2}, {"a": 4, "b": 2})
+
+
+def cell(source: str, ran: int | None, name: str = "") -> dict[str, object]:
+    """Return a code cell of a notebook, run as often as `ran` says."""
+    outputs = [{"name": "stdout", "output_type": "stream", "text": [f"{ran}\n"]}] if ran else []
+    named = {"id": name} if name else {}
+    return {"cell_type": "code", "execution_count": ran, **named, "metadata": {}, "outputs": outputs,
+            "source": source.splitlines(keepends=True)}  # fmt: skip
+
+
+def notebook(*cells: dict[str, object]) -> str:
+    """Return the text of a notebook as Jupyter writes it."""
+    return json.dumps({"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1) + "\n"
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_notebook_is_merged_by_cells_and_keeps_what_was_run(named: bool) -> None:
+    first, second = ("one", "two") if named else ("", "")
+    base = notebook(cell("a = 1\n", None, first), cell("b = 1\n", None, second))
+    ours = notebook(cell("a = 1\n", 1, first), cell("b = 1\n", 2, second), cell("mine\n", 3, "x" if named else ""))
+    theirs = notebook(cell("a = 1\n", None, first), cell("b = 2\n", None, second), cell("its\n", None, "y" * named))
+    text, left = merged("a.ipynb", base, ours, theirs)
+    assert left == 0
+    cells = json.loads(text)["cells"]
+    assert [(c["source"], c["execution_count"]) for c in cells] == [
+        (["a = 1\n"], 1), (["b = 2\n"], 2), (["mine\n"], 3), (["its\n"], None),
+    ]  # fmt: skip
+
+
+def test_a_cell_that_both_changed_is_a_clash() -> None:
+    base, ours, theirs = (notebook(cell(f"a = {n}\n", None)) for n in (1, 2, 3))
+    assert merged("a.ipynb", base, ours, theirs)[1] == 1
+
+
+def test_requirements_are_merged_by_package() -> None:
+    base = "numpy==1.0 \\\n    --hash=sha256:aa\npandas==2.0 \\\n    --hash=sha256:bb\n"
+    ours = base.replace("1.0", "1.2").replace(":aa", ":cc")
+    theirs = base.replace("1.0", "1.1").replace(":aa", ":dd") + "rich==13.0 \\\n    --hash=sha256:ee\n"
+    text, left = merged("ci/requirements-dev.txt", base, ours, theirs)
+    assert (left, text) == (0, ours + "rich==13.0 \\\n    --hash=sha256:ee\n")
+
+
+def test_what_the_user_took_out_stays_out_where_only_its_version_rose() -> None:
+    base = 'x = [\n  "click>=8.0",\n  "rich",\n]\n'
+    text, left = merged("a.toml", base, 'x = [\n  "rich",\n]\n', base.replace("8.0", "8.1"))
+    assert (left, text) == (0, 'x = [\n  "rich",\n]\n')
+
+
+def test_a_line_that_one_side_takes_out_and_the_other_changes_is_a_clash() -> None:
+    base = "a\nb\nc\n"
+    assert merged("a.txt", base, "a\nc\n", "a\nB\nc\n")[1] == 1
+    assert merged("a.txt", base, "a\nB\nc\n", "a\nc\n")[1] == 1
+
+
+def test_yaml_follows_the_indentation_that_the_template_changed() -> None:
+    base = "jobs:\n    a:\n        run: x\n"
+    text, left = merged("ci.yml", base, base + "    mine:\n        run: y\n", "jobs:\n  a:\n    run: z\n")
+    assert left == 0
+    assert text == "jobs:\n  a:\n    run: z\n  mine:\n      run: y\n"
+
+
+def test_an_indentation_that_has_a_meaning_is_not_taken_for_layout() -> None:
+    base = "for x in y:\n    a()\n    b()\n"
+    assert merged("a.py", base, "for x in y:\n    a()\nb()\n", base.replace("b()", "b(1)"))[1] == 1

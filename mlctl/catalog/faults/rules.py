@@ -17,6 +17,7 @@ from mlctl.tools import yaml
 from mlctl.tools.errors import MlctlError
 
 MAIN = f"{FOLDER}standards.yml"
+DAY = "2027-01-01"  # examples may name days: they are tried as if it were this one
 SNAPSHOT = ".mlctl/standards.yml"
 
 
@@ -91,7 +92,7 @@ def _refuted(rule: Rule, alone: Standards) -> Iterator[str]:
 
 def _speaks(rule: Rule, alone: Standards, example: Example) -> bool:
     sketch = {**example, SNAPSHOT: snapshot({**alone.said, "schema": "mlctl.standards/1"})}
-    found = report([Project(Drawn(sketch))], Asked(stage="regulated", select=(rule.code,))).projects[0]
+    found = report([Project(Drawn(sketch))], Asked(stage="regulated", select=(rule.code,), today=DAY)).projects[0]
     return any(verdict.rule.code == rule.code for verdict in found.verdicts)
 
 

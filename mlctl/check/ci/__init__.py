@@ -10,10 +10,12 @@ from mlctl.check.ci.job import Job, plain, read
 from mlctl.core.project import Project
 
 GITLAB = (".gitlab-ci.yml", ".gitlab/**/*.yml", ".gitlab-ci/**/*.yml", "ci/*.gitlab-ci.yml")
+ACTIONS = (".github/actions/**/action.yml", ".github/actions/**/action.yaml")
 OTHERS = (".circleci/config.yml", "azure-pipelines*.yml", ".azure-pipelines/**/*.yml", "Jenkinsfile", ".travis.yml",
           "bitbucket-pipelines.yml", ".buildkite/*.yml", "**/cloudbuild*.y*ml", "**/cloudbuild/*.y*ml",
           "**/pipelines/*.yml", ".pipelines/*.yml", "appveyor.yml", ".drone.yml", "buildspec.yml")  # fmt: skip
-__all__ = ["Job", "built", "commands", "files", "hooks", "jobs", "on_changes", "runs"]
+__all__ = ["Job", "built", "commands", "files", "hooks", "jobs", "on_changes", "runs",
+           "written"]  # fmt: skip
 
 
 def files(project: Project) -> list[str]:
@@ -34,6 +36,12 @@ def commands(project: Project, on: str = "") -> str:
         return plain("\n".join([*ran, *(text for text in map(project.shared, _unread(project)) if _told(text, on))]))
 
     return project.memo(f"ci.commands {on}", read_)
+
+
+def written(project: Project) -> str:
+    """Return the text of all CI files and of the repository's own actions, whether it runs or not, without comments."""
+    paths = [*files(project), *project.everywhere(*ACTIONS)]
+    return project.memo("ci.written", lambda: plain("\n".join(map(project.shared, paths))))
 
 
 def runs(project: Project, pattern: str, on: str = "") -> bool:

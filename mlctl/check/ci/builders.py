@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from mlctl.check.ci.job import plain
 from mlctl.core.project import Project
 
-HOOKS = (".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml", "lefthook.yml", ".lefthook.yml")
+HOOKS = ("**/.pre-commit-config.yaml", "**/.pre-commit-config.yml", "**/prek.toml", "lefthook.yml", ".lefthook.yml")
 MAKE = ("**/Makefile", "**/makefile", "**/GNUmakefile", "**/*.mk")
 JUST = ("**/justfile", "**/Justfile", "**/.justfile", "**/*.just")
 TABLES = ("**/pyproject.toml", "**/setup.cfg")
@@ -158,6 +158,13 @@ def _tables(project: Project, names: str) -> Iterator[str]:
                 yield table
 
 
+def _hooks(project: Project, words: str) -> Iterator[str]:
+    """Yield what `pre-commit` runs: every hook, or the one that it names."""
+    said, named = hooks(project), re.match(r"run\s+(\w[\w-]*)", words)
+    start = re.search(rf"(?m)^.*\bid:\s*{re.escape(named[1])}\s*$", said) if named else None
+    yield re.split(r"(?m)^\s*-\s+(?:id|repo):", said[start.end() :])[0] if start else said
+
+
 CALLED: list[tuple[re.Pattern[str], Reader]] = [
     (re.compile(rf"(?<![\w./-])(?<!install )g?make\b{WORDS}"), _make),
     (re.compile(rf"(?<![\w./-])just\b{WORDS}"), _just),
@@ -173,5 +180,5 @@ CALLED: list[tuple[re.Pattern[str], Reader]] = [
     (re.compile(r"\bmise\b"), _files("mise.toml", ".mise.toml", "mise.*.toml", ".mise/**")),
     (re.compile(r"\b(?:poe|pdm|hatch|task|pixi|rye|duty|hatch-run)\b"),
      _tasks(r"poe|pdm\.scripts|hatch|taskipy|pixi|rye|duty", "hatch.toml", "pixi.toml", "duties.py")),
-    (re.compile(r"\b(?:pre-commit|prek|lefthook)\b"), lambda project, words: iter([hooks(project)])),
+    (re.compile(rf"\b(?:pre-commit|prek|lefthook)\b{WORDS}"), _hooks),
 ]  # fmt: skip

@@ -21,7 +21,8 @@ FILES = (
     "Containerfile",
 )
 DEPLOYS = re.compile(
-    r"kubectl\s+(apply|set image|rollout)|kustomize\s+edit|helm\s+(upgrade|install)|docker\s+push|bentoml\s+deploy"
+    r"kubectl\s+(apply|set image|rollout)|kustomize\s+edit|helm\s+(upgrade|install)|bentoml\s+deploy"
+    r"|(docker|podman|buildah)\s+push"
     r"|gcloud\s+\S+.*\bdeploy\b|az\s+ml\s+online-deployment|aws\s+(sagemaker|ecs|lambda)\s+\S*(create|update|deploy)"
     r"|argocd\s+app\s+sync|\b(publish|promote)\b(?!\s*:)|terraform\s+apply|flyctl\s+deploy",
     re.I,
@@ -109,6 +110,7 @@ def _loose(image: str) -> bool:
     fails=[
         {".github/workflows/d.yml": SAFE.replace("    needs: gate\n", "")},
         {".gitlab-ci.yml": "s:\n  script: [helm upgrade x]"},
+        {".gitlab-ci.yml": "s:\n  script: [buildah push x]"},
         {".github/workflows/d.yml": "on: push\njobs: {s: {steps: [{run: docker push x}, {run: churn gate}]}}"},
     ],
 )

@@ -93,7 +93,8 @@ def _lacking(one: Manifest, container: Table, known: Table) -> Iterator[str]:
     """Yield what a container must say and does not."""
     if not value(known, "resources.limits").get("memory"):
         yield "memory limit"
-    if one.kind in SERVING and known.get("ports"):
+    first = not any(other is not container and other.get("readinessProbe") for other in one.containers)
+    if one.kind in SERVING and known.get("ports") and first:
         if not known.get("readinessProbe"):
             yield "readiness probe"
         if not known.get("livenessProbe") and not known.get("startupProbe"):

@@ -18,7 +18,7 @@ from mlctl.tools.yaml import Malformed
 
 NAMED = re.compile(r"(^|/)(drift|monitor|monitoring|monitors?)(_\w+)?(/|\.(py|ya?ml|json|toml)$)")
 
-LATENCY = re.compile(r"latency|duration|slow|p9\d|quantile|_seconds", re.I)
+LATENCY = re.compile(r"latency|duration|slow|p9\d|quantile|(?<!timestamp)_seconds", re.I)
 ERRORS = re.compile(r"error|fail|5\.\.|5xx|status|unavailable|availability|\bup\b|absent\(", re.I)
 ALARMS = re.compile(
     r"aws_cloudwatch_metric_alarm|google_monitoring_alert_policy|azurerm_monitor_\w*alert|datadog_monitor"
@@ -78,6 +78,7 @@ def drift_is_monitored(project: Project, standards: Standards) -> Iterator[Findi
     fails=[
         SERVED,
         {**SERVED, "ops/alerts.yml": ALERTS.replace("p95 > 0.1", "up == 0").replace("Slow", "Down")},
+        {**SERVED, "ops/alerts.yml": ALERTS.replace("p95", "time() - run_timestamp_seconds").replace("Slow", "Old")},
         {**SERVED, "ops/alerts.yml": ALERTS.replace("expr: errors > 0.01", "for: 5m")},
         {**SERVED, "ops/alerts.yml": ALERTS + "  - [\n"},
     ],

@@ -22,6 +22,7 @@ TESTS = (
     "**/tests/**/*.py",
     "features/**/*.feature",
 )
+COMMON = frozenset(("the", "and", "to", "of", "in", "a", "is", "for", "with", "this", "are", "you", "on", "it", "that"))
 CHECKS = r"\bmlctl\b[^\n]*\bcheck\b|\bmlctl-check\b"
 RUN_TESTS = (
     r"\b(pytest|unittest|behave|tox|nox|nosetests|py\.test|coverage run|hatch (run )?test|run_tests?|doctest"
@@ -73,7 +74,10 @@ def purpose_and_risk_are_declared(project: Project, standards: Standards) -> Ite
     "the README says how to run it, where the data is and whom to ask",
     stage="explore",
     severity="warning",
-    passes={"README.md": "# Churn\nRun `make train`. Data: see datasets.yml. Owner: @team\n```\nmake\n```"},
+    passes=[
+        {"README.md": "# Churn\nRun `make train`. Data: see datasets.yml. Owner: @team\n```\nmake\n```"},
+        {"README.md": "# Абонентский отток\n" + "Модель предсказывает уход клиента за месяц вперёд.\n" * 12},
+    ],
     fails=[{"README.md": "# Churn"}, {"pyproject.toml": ""}],
 )
 def the_readme_says_what_matters(project: Project, standards: Standards) -> Iterator[Finding]:
@@ -82,7 +86,8 @@ def the_readme_says_what_matters(project: Project, standards: Standards) -> Iter
 
     Add a section for each thing that is missing.
     """
-    readme = next(iter(project.find("README*", "readme*", "Readme*", "docs/README*", ".github/README*")), "")
+    found = project.find("README*", "readme*", "Readme*", "docs/README*", ".github/README*")
+    readme = next((path for path in found if path.lower() in ("readme.md", "readme.rst")), next(iter(found), ""))
     if not readme:
         there = project.unadded("README.md")
         yield Finding("README.md", "it exists but is not added: run `git add`" if there else "there is no README")
@@ -92,8 +97,14 @@ def the_readme_says_what_matters(project: Project, standards: Standards) -> Iter
         what: str(how) for what, how in standards.table("readme").items() if "data" not in what or not library(project)
     }
     lacking = [what for what, how in asked.items() if not re.search(how, text, re.I | re.M)]
-    if lacking:
+    if lacking and _english(text):
         yield Finding(readme, f"it does not say {', '.join(lacking)}")
+
+
+def _english(text: str) -> bool:
+    """Tell whether a text is English, or too short to tell: the words that are looked for are English ones."""
+    words = re.findall(r"[^\W\d_]+", re.sub(r"(?s)```.*?```|https?:\S+", " ", text).lower())
+    return len(words) < 60 or sum(word in COMMON for word in words) / len(words) > 0.06
 
 
 @rule(
@@ -232,14 +243,13 @@ def a_linter_is_wired(project: Project, standards: Standards) -> Iterator[Findin
     names = "|".join(re.escape(name) for name in standards.names("linters"))
     wired = "\n".join([ci.hooks(project), ci.commands(project), _without_settings(ci.built(project))])
     if not re.search(rf"\b({names})\b", wired):
-        configured = re.search(
-            rf"\[tool\.({names})|\[({names})\]", project.text("pyproject.toml") + project.text("setup.cfg")
-        )
+        settings = project.find("**/pyproject.toml", "**/setup.cfg", "**/tox.ini")
+        tables = re.compile(rf"(?m)^\[(tool\.)?({names})\b")
+        told = next((path for path, text in project.texts(settings) if tables.search(text)), "")
+        configured = told or next(iter(project.find("**/ruff.toml", "**/.ruff.toml", "**/.flake8", "**/.pylintrc")), "")
         what = "is configured, but no hook and no CI runs it" if configured else "is configured"
-        yield Finding(
-            "pyproject.toml" if configured else ".pre-commit-config.yaml",
-            f"{'a' if configured else 'no'} linter {what}",
-        )
+        place = configured or ".pre-commit-config.yaml"
+        yield Finding(place, f"{'a' if configured else 'no'} linter {what}")
 
 
 def _without_settings(text: str) -> str:

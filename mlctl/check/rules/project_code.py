@@ -12,9 +12,7 @@ from mlctl.check.source import Source
 if TYPE_CHECKING:
     from mlctl.core.standards import Standards
 
-MACHINE = re.compile(
-    r"(/home/(?!runner|user/|app|\w*user\b|jovyan|airflow|[<{$])[\w.-]+/|/Users/[\w.-]+/|[A-Za-z]:\\{1,2}Users\\)"
-)
+MACHINE = re.compile(r"(/home/(?![<{$])([\w.-]+)/|/Users/[\w.-]+/|[A-Za-z]:\\{1,2}Users\\)")
 
 
 @file_rule(
@@ -33,7 +31,8 @@ def no_machine_paths(source: Source, standards: Standards) -> Iterator[Finding]:
     """
     if not source.product:
         return
+    containers = standards.names("container_homes")
     for node in source.literals():
         found = MACHINE.match(str(node.value))
-        if found:
+        if found and found[2] not in containers:
             yield Finding(source.path, f"'{str(node.value)[:60]}' is a path of one machine", node.lineno)

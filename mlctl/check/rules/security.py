@@ -14,7 +14,7 @@ from mlctl.core.standards import Standards
 HOOK = {".pre-commit-config.yaml": "repos: [{hooks: [{id: gitleaks}]}]"}
 HERE = frozenset(("localhost", "127.0.0.1", "::1", "host.docker.internal"))
 INDEX = re.compile(
-    r"(--(?:extra-)?index-url|--(?:default-)?index|--find-links|\bpip3? [^\n]*-i\s|--trusted-host"
+    r"(--(?:extra-)?index-url|--(?:default-)?index|--find-links|(?<=\s)-i(?=\s)|--trusted-host"
     r"|^\s*(?:extra-)?index-url\s*=|^\s*trusted-host\s*=|\b(?:PIP|UV)_[A-Z_]*(?:INDEX|INDEX_URL|TRUSTED_HOST|FIND_LINKS)\b)"
     r"[=:\s]*[\"']?([^\s\"',\\]+)",
     re.M,
@@ -99,10 +99,13 @@ def only_trusted_indexes(project: Project, standards: Standards) -> Iterator[Fin
     trusted = standards.names("trusted_indexes")
     for path, text in _sources(project):
         plain = re.sub(r"(?m)(^|\s)#.*$", r"\1", text)
+        told = dict[tuple[int, str], None]()
         for found in INDEX.finditer(plain):
-            why = _distrust(found[1].strip(), found[2], trusted)
+            line = plain[plain.rfind("\n", 0, found.start()) + 1 : found.start()]
+            why = _distrust(found[1].strip(), found[2], trusted) if found[1] != "-i" or "pip" in line else ""
             if why:
-                yield Finding(path, why, plain.count("\n", 0, found.start(2)) + 1)
+                told[(plain.count("\n", 0, found.start(2)) + 1, why)] = None
+        yield from (Finding(path, why, line) for line, why in told)
         for found in DIRECT.finditer(plain):
             if urlsplit(found[1]).hostname not in HERE:
                 yield Finding(path, f"{found[1]} is fetched without TLS", plain.count("\n", 0, found.start()) + 1)

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from mlctl.core.standards import Standards
 
 
+# the others find the signature by themselves
+LOGS = re.compile(
+    r"mlflow\.(?!(?:transformers|sentence_transformers|openai|langchain|llama_index)\.)\w+\.(log|save)_model"
+)
+
+
 @file_rule(
     "SRV102",
     "logged models have a signature",
@@ -35,6 +41,6 @@ def models_have_a_signature(source: Source, standards: Standards) -> Iterator[Fi
     if not source.product:
         return
     for name, call in source.calls:
-        known = re.fullmatch(r"mlflow\.\w+\.(log|save)_model", name)
+        known = LOGS.fullmatch(name)
         if known and not keyword(call, "signature", "input_example") and not spread(call):
             yield Finding(source.path, f"`{name}` logs a model without its signature", call.lineno)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mlctl.check import ci
 from mlctl.check.code import Code, code
@@ -15,7 +15,8 @@ from mlctl.core.standards import Standards
 DECLARING = ("pyproject.toml", "requirements*.txt", "requirements/*.txt", "requirements*.in", "setup.py", "setup.cfg",
              "Pipfile", "environment.y*ml", "conda.y*ml")  # fmt: skip
 PINNING = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "runtime.txt", ".tool-versions", "mise.toml",
-           "pixi.toml", "**/environment*.y*ml", "**/conda*.y*ml")  # fmt: skip
+           "pixi.toml", "**/*env*.y*ml", "**/*env*/**/*.y*ml", "**/conda*.y*ml", ".devcontainer*", ".devcontainer/**",
+           "**/*.[Dd]ockerfile", "**/Dockerfile*", "**/*.sh", "Makefile", "**/meta.y*ml")  # fmt: skip
 FRAMEWORKS = ("sklearn", "torch", "tensorflow", "keras", "xgboost", "lightgbm", "catboost", "jax", "transformers",
               "lightning", "pytorch_lightning", "ray.train", "statsmodels")  # fmt: skip
 TRAINS = re.compile(r"(^|/)(train|training|trainer|fit|run_training)\.py$")
@@ -123,8 +124,9 @@ def _says(project: Project) -> bool:
     """Tell whether a manifest, an environment or CI names a version of Python."""
     said = "".join(project.text(path) for path in project.find(*PINNING))
     known = r"requires-python|python_requires|python_version|(?m:^[-\s\"']*python\s*=)|python[=<>~]|(?m:^python[- ])"
+    known += r"|python:?3\.\d|pythons?/?\w*:3\.\d"
     built = r"python-version|python_version|image:\s*[\"']?python:"
-    return bool(re.search(known, said) or re.search(built, ci.commands(project)))
+    return bool(re.search(known, said) or re.search(built, ci.written(project)))
 
 
 @rule(
@@ -230,6 +232,11 @@ def the_model_is_tested(project: Project, standards: Standards) -> Iterator[Find
     reached = files.graph.reach(start)
     words = "|".join(standards.names("model_modules"))
     found = [named] if named else [path for path in reached if re.search(rf"(^|/)({words})(\.py|/[^/]+\.py)$", path)]
-    tested = {path for test in files.tests for path in files.graph.imported(test)}
+    tested = {path for test in files.tests for path in _tried(files, test)}
     if found and not tested.intersection(found):
         yield Finding(found[0], "no test imports the model")
+
+
+def _tried(files: Code, test: str) -> Iterable[str]:
+    """Return the modules that a test is about: those it imports; where its name tells of a model, all it reaches."""
+    return files.graph.reach(test) if "model" in test.rpartition("/")[2] else files.graph.imported(test)

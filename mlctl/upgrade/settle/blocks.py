@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Set
+from dataclasses import dataclass, field, replace
 
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
 from mlctl.upgrade.settle.rules import plain
@@ -26,17 +27,39 @@ class Block:
         return [*self.lead, *self.head, *(line for block in self.inner for line in block.lines), *self.tail]
 
     @property
+    def open(self) -> bool:
+        """Whether it is a list whose last item has no comma behind it."""
+        return self.listed and bool(self.inner) and bool(_ITEM.match(self.inner[-1].head[-1].rstrip("\n")))
+
+    @property
     def said(self) -> str:
         """What the block says, without layout and comments before it."""
         return plain(self.lines[len(self.lead) :])
 
+    @property
+    def indent(self) -> int:
+        """How many blanks its first line begins with."""
+        line = (self.head or [""])[0]
+        return len(line) - len(line.lstrip(" "))
 
+    def shifted(self, by: int) -> Block:
+        """Return the block with `by` more blanks before each of its lines."""
+        if not by or '"""' in "".join(self.head) or "'''" in "".join(self.head):
+            return self
+        lead, head, tail = ([_shifted(line, by) for line in lines] for lines in (self.lead, self.head, self.tail))
+        return replace(self, lead=lead, head=head, tail=tail, inner=tuple(block.shifted(by) for block in self.inner))
+
+
+_EMPTY = re.compile(r"(=\[\]|=|:)$")
 _ITEM = re.compile(r"""^([^#\n]*["'}\]])(\s*(?:#.*)?)$""")
 
 
-def weave(base: list[Block], ours: list[Block], theirs: list[Block]) -> list[Chunk]:
-    """Return the merge of three lists of blocks: in our order, with their new blocks behind what they stand behind."""
-    old, mine, new = _keyed(base), _keyed(ours), _keyed(theirs)
+def weave(base: list[Block], ours: list[Block], theirs: list[Block], before: bool = False) -> list[Chunk]:
+    """Return the merge of three lists of blocks: in our order, with their new blocks behind what they stand behind.
+
+    Where both add to one place, ours come first; theirs do where `before`.
+    """
+    old, mine, new = (_keyed(side) for side in _levelled(base, ours, theirs))
     woven: list[tuple[str, list[Chunk]]] = []
     for key, block in mine.items():
         woven.append((key, _one(old.get(key), block, new.get(key))))
@@ -46,7 +69,7 @@ def weave(base: list[Block], ours: list[Block], theirs: list[Block]) -> list[Chu
         if key in old and old[key].said == block.said:
             continue  # the team took it out, and the template left it as it was
         chunks: list[Chunk] = [*block.lines] if key not in old else [Clash(old[key].lines, [], block.lines)]
-        woven.insert(_after(list(new)[:place], woven), (key, chunks))
+        woven.insert(_after(list(new)[:place], woven, set() if before else mine.keys() - old.keys()), (key, chunks))
     return [chunk for _, chunks in woven for chunk in chunks]
 
 
@@ -66,7 +89,9 @@ def _one(base: Block | None, ours: Block, theirs: Block | None) -> list[Chunk]:
         return [
             *_lines(known.lead, ours.lead, theirs.lead),
             *_lines(known.head, ours.head, theirs.head),
-            *(commas if ours.listed else list)(weave(list(known.inner), list(ours.inner), list(theirs.inner))),
+            *(commas if ours.listed else list)(
+                weave(list(known.inner), list(ours.inner), list(theirs.inner), ours.open)
+            ),
             *_lines(known.tail, ours.tail, theirs.tail),
         ]
     known_lead = base.lead if base else []
@@ -74,6 +99,23 @@ def _one(base: Block | None, ours: Block, theirs: Block | None) -> list[Chunk]:
     return lead + _lines(
         base.lines[len(base.lead) :] if base else [], ours.lines[len(ours.lead) :], theirs.lines[len(theirs.lead) :]
     )
+
+
+def _levelled(base: list[Block], ours: list[Block], theirs: list[Block]) -> list[list[Block]]:
+    """Return the sides at one indentation: ours, or that of the template where only it changed it."""
+    sides = [base, ours, theirs]
+    was, mine, new = (next((block.indent for block in side if block.head), None) for side in sides)
+    level = new if was == mine and new is not None else mine
+    if level is None:
+        return sides
+    levels = [level if at is None else at for at in (was, mine, new)]
+    return [[block.shifted(level - at) for block in side] for side, at in zip(sides, levels, strict=True)]
+
+
+def _shifted(line: str, by: int) -> str:
+    if not line.strip() or line.startswith("\t"):
+        return line
+    return " " * by + line if by > 0 else line[min(-by, len(line) - len(line.lstrip(" "))) :]
 
 
 def commas(chunks: list[Chunk]) -> list[Chunk]:
@@ -94,7 +136,7 @@ def _more(chunks: list[Chunk]) -> bool:
 def _deep(base: Block | None, ours: Block, theirs: Block) -> bool:
     """Tell whether the blocks are made alike, so that their inner blocks can be merged."""
     sides = [block for block in (base, ours, theirs) if block is not None]
-    return all(block.inner or not block.said.partition("=")[2].strip("[] ") for block in sides)
+    return all(block.inner or _EMPTY.search(block.said) for block in sides)
 
 
 def _lines(base: Lines, ours: Lines, theirs: Lines) -> list[Chunk]:
@@ -105,10 +147,13 @@ def _lines(base: Lines, ours: Lines, theirs: Lines) -> list[Chunk]:
     return merge(base, ours, theirs)
 
 
-def _after(before: list[str], woven: list[tuple[str, list[Chunk]]]) -> int:
-    """Return the place behind the nearest of the keys `before` that is there; the start where none is."""
+def _after(before: list[str], woven: list[tuple[str, list[Chunk]]], added: Set[str]) -> int:
+    """Return the place behind the nearest of the keys `before`, and behind what the team `added` there."""
     places = {key: place for place, (key, _) in enumerate(woven)}
-    return next((places[key] + 1 for key in reversed(before) if key in places), 0)
+    at = next((places[key] + 1 for key in reversed(before) if key in places), 0)
+    while at < len(woven) and woven[at][0] in added:
+        at += 1
+    return at
 
 
 def _keyed(blocks: list[Block]) -> dict[str, Block]:

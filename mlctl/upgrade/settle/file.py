@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mlctl.upgrade.settle import toml, yamls
+from mlctl.upgrade.settle import jsons, requirements, toml, yamls
 from mlctl.upgrade.settle.blocks import Block, weave
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
-from mlctl.upgrade.settle.rules import settled
+from mlctl.upgrade.settle.rules import PLAIN, Manner, settled
 
 LARGEST = 400_000
 MARK = 7
 NEAR = 3
 PLACE = 10
+LOOSE = ("ignore", ".gitattributes")
+INDENTED = (".py", ".pyi", ".yml", ".yaml", "Makefile", ".mk")
 
 
 @dataclass(frozen=True)
@@ -41,53 +43,94 @@ def settle(
         sides = [side.decode() for side in (base, ours, theirs)]
     except UnicodeDecodeError:
         return None
-    found = [_by_lines(sides, labels)]
-    shape = _shape(path)
-    if shape:
-        woven = _by_blocks(sides, *shape, labels)
-        found = [woven, *found] if woven else found
-    best = min(found, key=lambda one: one.toil)
-    return best if best.toil <= most else None
+    found = [_by_lines(sides, labels, Manner(path.endswith(INDENTED), path.endswith(LOOSE)))]
+    kind = shape(path)
+    if kind:
+        woven = _by_blocks(sides, kind, labels)
+        plain = found[0]
+        broken = (
+            not plain.left and kind.valid(sides[1]) and kind.valid(sides[2]) and not kind.valid(plain.data.decode())
+        )
+        found = [one for one in (woven, None if broken else plain) if one]
+        if not found:
+            return None
+    best = min(found, key=lambda one: one.toil, default=None)
+    return best if best and best.toil <= most else None
 
 
-def _shape(path: str) -> tuple[Callable[[str], list[Block] | None], Callable[[str], bool], str] | None:
+Blocks = list[Block]
+
+
+def _same(base: Blocks, ours: Blocks, theirs: Blocks) -> tuple[Blocks, Blocks, Blocks]:
+    return base, ours, theirs
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """How files of one kind are read as blocks, and what is done to the blocks before, to the lines after a merge."""
+
+    blocks: Callable[[str], Blocks | None]
+    valid: Callable[[str], bool]
+    why: str
+    before: Callable[[Blocks, Blocks, Blocks], tuple[Blocks, Blocks, Blocks]] = _same
+    after: Callable[[list[Chunk]], list[Chunk]] = list
+
+
+def shape(path: str) -> _Shape | None:
+    """Return how a file of that name is read as blocks, nothing where none knows it."""
     if path.endswith(".toml"):
-        return toml.blocks, toml.valid, "merged by tables and keys"
+        return _Shape(toml.blocks, toml.valid, "merged by tables and keys")
     if path.endswith((".yml", ".yaml", ".cff")):
-        return yamls.blocks, yamls.valid, "merged by keys and list items"
+        return _Shape(yamls.blocks, yamls.valid, "merged by keys and list items")
+    if path.endswith(".json"):
+        return _Shape(jsons.blocks, jsons.valid, "merged by keys", after=jsons.punctuated)
+    if path.endswith(".ipynb"):
+        return _Shape(jsons.blocks, jsons.valid, "merged by cells", jsons.as_run, jsons.punctuated)
+    if requirements.named(path):
+        return _Shape(requirements.blocks, requirements.valid, "merged by requirements")
     return None
 
 
-def _by_lines(sides: list[str], labels: tuple[str, str]) -> Settled:
+def _by_lines(sides: list[str], labels: tuple[str, str], manner: Manner) -> Settled:
     base, ours, theirs = (side.splitlines(keepends=True) for side in sides)
-    return _written(merge(base, ours, theirs), labels, "changes to neighbouring lines")
+    return _written(merge(base, ours, theirs), labels, "changes to neighbouring lines", manner)
 
 
-def _by_blocks(
-    sides: list[str], parse: Callable[[str], list[Block] | None], valid: Callable[[str], bool], why: str,
-    labels: tuple[str, str],
-) -> Settled | None:  # fmt: skip
-    base, ours, theirs = (parse(_ended(side)) for side in sides)
+def _by_blocks(sides: list[str], kind: _Shape, labels: tuple[str, str]) -> Settled | None:
+    base, ours, theirs = (kind.blocks(_ended(side)) if side else [] for side in sides)
     if ours is None or theirs is None or base is None:
         return None
-    found = _written(weave(base, ours, theirs), labels, why)
-    return None if not found.left and not valid(found.data.decode()) else found
+    chunks, reasons = _answered(weave(*kind.before(base, ours, theirs)))
+    found = _written(kind.after(chunks), labels, "; ".join(reasons) or kind.why)
+    return None if not found.left and not kind.valid(found.data.decode()) else found
+
+
+def _answered(chunks: list[Chunk]) -> tuple[list[Chunk], list[str]]:
+    """Return chunks without the clashes that the rules settle, and the reasons."""
+    reasons: dict[str, None] = {}
+    found: list[Chunk] = []
+    for chunk in chunks:
+        answer = settled(chunk) if isinstance(chunk, Clash) else None
+        if answer:
+            reasons[answer[1]] = None
+        found += answer[0] if answer else [chunk]
+    return found, list(reasons)
 
 
 def _ended(text: str) -> str:
     return text if text.endswith("\n") or not text else text + "\n"
 
 
-def _written(chunks: list[Chunk], labels: tuple[str, str], why: str) -> Settled:
+def _written(chunks: list[Chunk], labels: tuple[str, str], why: str, manner: Manner = PLAIN) -> Settled:
     """Return the text of merged chunks; clashes that the rules settle are none, others stand between markers."""
     reasons: dict[str, None] = {}
     out: Lines = []
     left = size = 0
-    for chunk in _joined(chunks):
+    for chunk in _joined(chunks, manner):
         if isinstance(chunk, str):
             out.append(chunk)
             continue
-        answer = settled(chunk)
+        answer = settled(chunk, manner)
         if answer:
             out += answer[0]
             reasons[answer[1]] = None
@@ -98,12 +141,12 @@ def _written(chunks: list[Chunk], labels: tuple[str, str], why: str) -> Settled:
     return Settled("".join(out).encode(), left, "; ".join(reasons) or why, size)
 
 
-def _joined(chunks: list[Chunk]) -> list[Chunk]:
+def _joined(chunks: list[Chunk], manner: Manner) -> list[Chunk]:
     """Return the chunks with clashes that a person must settle made one, where at most `NEAR` lines lie between."""
     found: list[Chunk] = []
     last: int | None = None
     for chunk in chunks:
-        if not isinstance(chunk, Clash) or settled(chunk):
+        if not isinstance(chunk, Clash) or settled(chunk, manner):
             found.append(chunk)
             continue
         if last is not None and len(found) - last - 1 <= NEAR and all(isinstance(c, str) for c in found[last + 1 :]):

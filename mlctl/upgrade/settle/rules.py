@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
+from itertools import combinations
 
 from mlctl.upgrade.settle.lines import Clash, Lines
 
@@ -11,6 +13,8 @@ _LAYOUT = re.compile(r"\s+|,(?=\s*[\])}])|(?<=[\[({])\s+")
 _QUOTES = str.maketrans("'", '"')
 _COMMIT = re.compile(r"\b[0-9a-f]{40}\b")
 _VERSION = re.compile(r"(?<![\w.])v?\d+(?:\.\d+)+(?:[-.]?(?:a|b|rc|alpha|beta|post|dev)\.?\d*)*(?!\w)|(?<=@)v\d+(?!\w)")
+_HASH = "--hash="
+_ALONE = re.compile(r"import [\w., ]+|from [\w.]+ import [\w., ]+|\[[^\]]+\]: ?\S+")
 _PINS = re.compile(r"uses:|rev:|version|python|image|[=~><]=|\^|==")
 
 SAME = "both sides say the same"
@@ -18,11 +22,27 @@ HELD = "the template's change is there already"
 NEWER = "your version is newer than the template's"
 PLATFORM_LAYOUT = "the template only laid it out anew"
 TEAM_LAYOUT = "you only laid it out anew"
+PINNED = "both sides pinned it by hash: yours is kept, pin it anew"
+BOTH = "both added lines that do not depend on each other"
+OUT = "you took it out, the template only raised its version"
 BLANK = "one side is blank"
 
 
-def settled(clash: Clash) -> tuple[Lines, str] | None:
+@dataclass(frozen=True)
+class Manner:
+    """What lines of a file mean: `indented`, that indentation does; `loose`, that each line stands for itself."""
+
+    indented: bool = False
+    loose: bool = False
+
+
+PLAIN = Manner()
+
+
+def settled(clash: Clash, manner: Manner = PLAIN) -> tuple[Lines, str] | None:
     """Return the lines that a clash comes to, and why; nothing where a person must decide."""
+    if manner.indented and any(_moved(*two) for two in combinations((clash.base, clash.ours, clash.theirs), 2)):
+        return None
     base, ours, theirs = plain(clash.base), plain(clash.ours), plain(clash.theirs)
     if ours == theirs:
         return clash.ours, SAME
@@ -38,6 +58,12 @@ def settled(clash: Clash) -> tuple[Lines, str] | None:
         return clash.theirs, HELD
     if _newer(clash):
         return clash.ours, NEWER
+    if _pinned(clash.ours) and _pinned(clash.ours) == _pinned(clash.theirs):
+        return clash.ours, PINNED
+    if not base and _independent(clash, manner):
+        return [*_whole(clash.ours), *(line for line in clash.theirs if line not in clash.ours)], BOTH
+    if base and not ours and _alike(clash.base, clash.theirs):
+        return clash.ours, OUT
     return None
 
 
@@ -47,27 +73,64 @@ def plain(lines: Lines) -> str:
     return re.sub(r"\s*([\[\](){},:=])\s*", r"\1", text.translate(_QUOTES)).strip().rstrip(",").replace(",]", "]")
 
 
+def _moved(first: Lines, second: Lines) -> bool:
+    """Tell whether two sides differ in the indentation of their lines alone."""
+    both = [[line.rstrip() for line in side if line.strip()] for side in (first, second)]
+    return both[0] != both[1] and _stripped(first) == _stripped(second)
+
+
 def _stripped(lines: Lines) -> Lines:
     return [text for line in lines if (text := line.strip())]
 
 
 def _holds(base: Lines, full: Lines, wanted: Lines) -> bool:
-    """Tell whether `full` has all that `wanted` added to the base, and nothing of what it took away."""
+    """Tell whether `full` has all that `wanted` added to the base, and nothing of what it took away.
+
+    Lines that one side takes out and the other writes anew are no such case.
+    """
     old, want, have = _bag(base), _bag(wanted), _bag(full)
     added, taken = want - old, old - want
-    return bool(added or taken) and not added - have and not taken & have
+    more = have - old
+    return bool(added or (taken and not more)) and not added - have and not taken & have
 
 
 def _bag(lines: Lines) -> Counter[str]:
     return Counter(text for line in lines if (text := line.strip()))
 
 
+def _pinned(lines: Lines) -> list[str]:
+    """Return the packages that lines pin by hash, and nothing where they do more."""
+    heads = _unhashed(lines)
+    if not any(_HASH in line for line in lines) or not all("==" in head for head in heads):
+        return []
+    return [head.partition("==")[0].strip() for head in heads]
+
+
+def _independent(clash: Clash, manner: Manner) -> bool:
+    """Tell whether the lines that both sides added at one place may stand one after the other."""
+    return all(manner.loose or _ALONE.fullmatch(line) for line in _stripped([*clash.ours, *clash.theirs]))
+
+
+def _whole(lines: Lines) -> Lines:
+    return [*lines[:-1], lines[-1] if lines[-1].endswith("\n") else lines[-1] + "\n"]
+
+
 def _newer(clash: Clash) -> bool:
     """Tell whether both sides only raised versions, ours at least as far as theirs: its wish is met."""
-    ours, theirs = _stripped(clash.ours), _stripped(clash.theirs)
+    ours, theirs = _unhashed(clash.ours), _unhashed(clash.theirs)
     if len(ours) != len(theirs):
         return False
     return all(_raised(mine, new) for mine, new in zip(ours, theirs, strict=True))
+
+
+def _alike(base: Lines, theirs: Lines) -> bool:
+    """Tell whether two sides differ in versions alone."""
+    return [_masked(line) for line in _unhashed(base)] == [_masked(line) for line in _unhashed(theirs)]
+
+
+def _unhashed(lines: Lines) -> Lines:
+    """Return lines without the hashes of a pinned requirement, and the comments that say what needs it."""
+    return [t.rstrip("\\").strip() for t in _stripped(lines) if not t.startswith((_HASH, "# via", "#   "))]
 
 
 def _raised(ours: str, theirs: str) -> bool:

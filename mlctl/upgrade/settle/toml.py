@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 
+from mlctl.upgrade.settle import requirements
 from mlctl.upgrade.settle.blocks import Block
 from mlctl.upgrade.settle.lines import Lines
+from mlctl.upgrade.settle.rules import plain
 
+NAMES = ("name", "id", "filename", "directory", "module", "path", "key", "url")
 _TABLE = re.compile(r"\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
-_NAME = re.compile(r"""["']([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(?:[<>=!~@;,].*|)["']""", re.DOTALL)
 
 
 def valid(text: str) -> bool:
@@ -81,7 +83,13 @@ def _table(name: str, lead: Lines, head: Lines, body: list[Lines]) -> list[Block
             loose += statement
     if not head and not inner and not loose:
         return []
-    return [Block(name, lead, head, tuple(inner), loose)]
+    return [Block(name + (_which(inner) if name.startswith("[[") else ""), lead, head, tuple(inner), loose)]
+
+
+def _which(inner: list[Block]) -> str:
+    """Return what tells one table of an array from the others: the first of its keys that names it."""
+    said = {block.key: plain(block.head).partition("=")[2] for block in inner}
+    return next((f" {said[key]}" for key in NAMES if key in said), "")
 
 
 def _entry(key: str, lead: Lines, statement: Lines) -> Block:
@@ -108,8 +116,5 @@ def _entry(key: str, lead: Lines, statement: Lines) -> Block:
 
 def item(lines: Lines) -> str:
     """Return the key of a list's item: a requirement's name, else the item itself."""
-    text = "".join(lines).partition(" #")[0].strip().rstrip(",").strip()
-    match = _NAME.fullmatch(text)
-    if match:
-        return re.sub(r"[-_.]+", "-", match[1]).lower() + (match[2] or "")
-    return text.replace("'", '"')
+    text = "".join(lines).partition(" #")[0].strip().rstrip(",").strip().replace("'", '"')
+    return requirements.name(text.strip('"')) or text

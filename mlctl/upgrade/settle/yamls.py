@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mlctl.tools.yaml import parses
+from mlctl.upgrade.settle import requirements
 from mlctl.upgrade.settle.blocks import Block
 from mlctl.upgrade.settle.lines import Lines
 
@@ -73,7 +74,8 @@ def _item(lines: Lines) -> str:
     text = lines[0].strip()[1:].strip()
     match = _KEY.match(text)
     if not match:
-        return "- " + text.partition(" #")[0].strip().replace("'", '"')
+        text = text.partition(" #")[0].strip().replace("'", '"')
+        return "- " + (requirements.name(text.strip('"')) or text)
     inside = [text, *(line.strip() for line in lines[1:] if _indent(line) == _indent(lines[0]) + 2)]
     for name in _NAMES:
         for line in inside:

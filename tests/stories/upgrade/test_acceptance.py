@@ -303,3 +303,38 @@ def test_a_link_of_the_users_is_not_written_through(story, tmp_path) -> None:
     before = snapshot(outside)
     it("upgrade")
     assert snapshot(outside) == before
+
+
+TABLE = "[tool.ruff]\nline-length = 120\n"
+
+
+def toml(head: str, tail: str) -> str:
+    """A file that begins and ends in its own way, with much between that is the same on all sides."""
+    return f"{head}[project]\nname = 'demo'\n" + "".join(f"k{n} = {n}\n" for n in range(9)) + tail
+
+
+def test_a_merge_by_line_that_would_not_parse_is_made_by_structure(story) -> None:
+    it = story({"pyproject.toml": toml("", "")})
+    it.edit({"pyproject.toml": toml(TABLE, "")})
+    it.release("v2", {"pyproject.toml": toml("", TABLE + "fix = true\n")})
+    assert it.actions() == {"pyproject.toml": "settled"}
+    assert it("upgrade").code == 0
+    assert it.read("pyproject.toml") == toml(TABLE + "fix = true\n", "")
+
+
+def test_what_clashes_in_a_file_that_would_not_parse_is_a_conflict(story) -> None:
+    it = story({"pyproject.toml": toml("", "")})
+    it.edit({"pyproject.toml": toml(TABLE, "")})
+    it.release("v2", {"pyproject.toml": toml("", TABLE.replace("120", "99"))})
+    assert it("upgrade").code == 1
+    assert it.unmerged() == ["1 pyproject.toml", "2 pyproject.toml", "3 pyproject.toml"]
+    assert "<<<<<<< your-project\nline-length = 120\n=======\nline-length = 99\n" in it.read("pyproject.toml")
+
+
+def test_a_file_that_the_team_only_formatted_takes_the_templates_change_in_its_format(story) -> None:
+    code = "def f( x ):\n    return {'a':x}\n\n\ndef g():\n    return 1\n"
+    it = story({"a.py": code})
+    it.edit({"a.py": 'def f(x):\n    return {"a": x}\n\n\ndef g():\n    return 1\n'})
+    it.release("v2", {"a.py": code.replace("{'a':x}", "{'a':x, 'b':x}")})
+    assert it("upgrade").code == 0
+    assert it.read("a.py") == 'def f(x):\n    return {"a": x, "b": x}\n\n\ndef g():\n    return 1\n'

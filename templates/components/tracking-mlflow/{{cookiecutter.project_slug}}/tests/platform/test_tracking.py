@@ -1,5 +1,6 @@
 """What MLflow is told of a run, and what the registry says of the champion."""
 
+import json
 from typing import Any
 
 import mlflow
@@ -10,6 +11,7 @@ from {{ cookiecutter.package_name }}.platform import bundle, tracking
 from {{ cookiecutter.package_name }}.platform.bundle import Manifest
 from {{ cookiecutter.package_name }}.platform.config import Workspace
 from {{ cookiecutter.package_name }}.platform.datasets import Data
+from {{ cookiecutter.package_name }}.platform.errors import ProjectError
 from {{ cookiecutter.package_name }}.platform.schema import typed
 
 
@@ -54,6 +56,21 @@ def test_the_registered_model_knows_its_columns_and_predicts_as_the_champion(
     assert names == [column.name for column in model.request.columns]
     told = np.asarray(registered.predict(typed(rows, model.request.columns)))
     np.testing.assert_allclose(told.reshape(20, -1), model.outputs(rows), rtol=0, atol=1e-9)
+
+
+def test_a_run_is_read_back_as_it_was_recorded(workspace: Workspace, champion: Manifest) -> None:
+    found = tracking.find(workspace, champion.name, champion.run_id)
+    assert found.params["target"] == champion.target
+    assert found.manifest["digest"] == champion.digest
+    assert found.metrics == json.loads((workspace.champion / "metrics.json").read_text())
+
+
+def test_a_run_without_a_bundle_is_told(workspace: Workspace, champion: Manifest) -> None:
+    client, known = mlflow.MlflowClient(), mlflow.get_run(str(champion.run_id)).info
+    run = client.create_run(known.experiment_id, start_time=1).info.run_id
+    with pytest.raises(ProjectError, match="holds no bundle"):
+        tracking.find(workspace, champion.name, run)
+    client.delete_run(run)
 
 
 def test_the_store_of_a_rehearsal_stays_in_its_folder(

@@ -1,1 +1,1 @@
-"""Which customers are about to leave."""
+"""A model, from its data to its service: these files are the team's, `platform/` is managed."""

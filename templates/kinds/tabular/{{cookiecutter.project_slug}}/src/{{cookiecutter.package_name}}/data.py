@@ -3,12 +3,11 @@
 import pandas as pd
 
 from .contracts import CONTRACT
+from .platform.config import Csv
 from .platform.datasets import columns
-from .platform.schema import read_csv, typed
+from .platform.table import read
 
 
-def load(uri: str) -> pd.DataFrame:
+def load(path: str, csv: Csv | None = None) -> pd.DataFrame:
     """The rows of a CSV or Parquet file, typed by the contract."""
-    if uri.endswith(".parquet"):
-        return typed(pd.read_parquet(uri), columns(CONTRACT))
-    return typed(read_csv(uri), columns(CONTRACT))
+    return read(path, columns(CONTRACT), csv)

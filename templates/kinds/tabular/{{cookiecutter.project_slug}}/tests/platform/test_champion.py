@@ -17,7 +17,8 @@ from {{ cookiecutter.package_name }}.platform.config import HOME, PACKAGE, Gate,
 from {{ cookiecutter.package_name }}.platform.datasets import Data
 from {{ cookiecutter.package_name }}.platform.demo import Context
 from {{ cookiecutter.package_name }}.platform.errors import ProjectError
-from {{ cookiecutter.package_name }}.platform.gate import compare, smoke
+from {{ cookiecutter.package_name }}.platform.gate import compare, promote
+from {{ cookiecutter.package_name }}.platform.smoke import rehearse, smoke
 from {{ cookiecutter.package_name }}.platform.split import split
 from {{ cookiecutter.package_name }}.platform.train import train
 
@@ -41,12 +42,12 @@ from pathlib import Path
 import pandas as pd
 from {package}.platform import bundle, champion, gate
 from {package}.platform.config import Workspace
-from {package}.platform.datasets import training
+from {package}.platform.datasets import stand_in, training
 from {package}.platform.errors import ProjectError
 from {package}.platform.train import train
 
 root, build = map(Path, sys.argv[1:])
-workspace, data = Workspace(root, build), training(root)
+workspace, data = Workspace(root, build), stand_in(root) or training(root)
 rows = data.rows.tail(50)
 
 def told(folder):
@@ -71,7 +72,7 @@ assert champion.rollback(workspace, "2").version == "2"
 
 def test_a_bundle_holds_all_it_takes_to_predict(workspace: Workspace) -> None:
     found = {path.name for path in workspace.champion.iterdir()}
-    texts = {"request.json", "reference.json", "metrics.json", "card.md"}
+    texts = {"request.json", "reference.json", "background.json", "metrics.json", "card.md"}
     assert found == texts | {"model.skops", "source", "MANIFEST.json"}
 
 
@@ -127,8 +128,8 @@ def test_one_row_and_many_rows_agree(workspace: Workspace, data: Data) -> None:
 def test_scores_of_the_same_rows_are_remembered(
     workspace: Workspace, data: Data, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if config.gate().champion is None:
-        pytest.skip("gate.yml compares with no champion")
+    if config.gate().champion is None or data.smoke:
+        pytest.skip("no gate has compared with a champion")
     rows = split(data.rows, config.params(), data.settings.label_delay_days).holdout
     monkeypatch.setattr(champion, "run", None)  # the rehearsal's gate has asked for them already
     known = champion.scores(workspace.champion, rows, kept=workspace.build / "scores")
@@ -190,6 +191,8 @@ def test_the_ranks_give_the_auc_of_scikit_learn() -> None:
 
 
 def test_the_rehearsal_turned_nonsense_away_in_words(rehearsal: Context) -> None:
+    if rehearsal.data.smoke:
+        pytest.skip("nothing is judged by rows that were made up")
     assert "worse" in rehearsal.lines["rejected"]
 
 
@@ -217,6 +220,14 @@ def test_an_edited_feature_leaves_the_champion_alone_and_rollback_brings_it_back
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_model_of_made_up_rows_is_never_promoted(data: Data, tmp_path: Path) -> None:
+    made_up = replace(data, settings=data.settings.model_copy(update={"stands_for": "x"}))
+    for act in (promote, rehearse):
+        with pytest.raises(ProjectError, match="never promoted") as error:
+            act(Workspace(tmp_path, tmp_path / "build"), made_up)
+        assert error.value.code == 20
 
 
 def test_there_is_no_way_back_from_the_first_champion(workspace: Workspace) -> None:

@@ -11,6 +11,7 @@ from {{ cookiecutter.package_name }}.contracts import CONTRACT as OWN
 from {{ cookiecutter.package_name }}.platform import datasets
 from {{ cookiecutter.package_name }}.platform import split as leakage
 from {{ cookiecutter.package_name }}.platform.config import Params
+from {{ cookiecutter.package_name }}.platform.config import params as params_of
 from {{ cookiecutter.package_name }}.platform.errors import ProjectError
 from {{ cookiecutter.package_name }}.platform.schema import Column, plain, typed
 from {{ cookiecutter.package_name }}.platform.split import Finding, Split, folds, split
@@ -145,8 +146,9 @@ def test_rows_may_bear_one_label_twice() -> None:
 
 
 def test_the_training_data_are_typed_as_their_objects_are(data: datasets.Data) -> None:
-    columns = datasets.columns(OWN)
-    pd.testing.assert_frame_equal(data.rows, typed(data.rows.astype(object), columns))
+    columns = [column for column in datasets.columns(OWN) if column.name != params_of().target]
+    rows = data.rows[[column.name for column in columns]]
+    pd.testing.assert_frame_equal(rows, typed(rows.astype(object), columns))
     alone = pd.concat([plain(data.rows.iloc[[place]]) for place in range(30)])
     pd.testing.assert_frame_equal(plain(data.rows).head(30), alone)
 

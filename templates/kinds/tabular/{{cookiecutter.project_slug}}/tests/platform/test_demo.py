@@ -65,8 +65,20 @@ def test_a_bad_call_is_told_in_two_lines(tmp_path: Path, words: list[str], told:
 
 
 def test_every_verb_file_holds_a_verb_of_its_name() -> None:
-    for path in VERBS.glob("[a-z]*.py"):
+    files = [path for path in VERBS.rglob("*.py") if path.stem != "__init__"]
+    for path in files:
         assert f"def {path.stem}(" in path.read_text()
+    for path in VERBS.glob("*/__init__.py"):
+        assert f"def {path.parent.name}(ctx: typer.Context)" in path.read_text()
+
+
+@pytest.mark.parametrize("words", [["data", "--help"], ["data", "init", "--help"]])
+def test_a_verb_may_have_verbs_of_its_own(words: list[str]) -> None:
+    code = f"from {PACKAGE}.platform.cli import main; main()"
+    command = [sys.executable, "-c", code, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert ("profile" if len(words) == 2 else "--target") in done.stdout
 
 
 def classes(target: list[Any], task: str = "binary", positive: Any = None) -> list[Any]:

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -24,10 +24,11 @@ from typing import NoReturn
 import numpy as np
 import pandas as pd
 
-from . import bundle, predlog, tables
+from . import bundle, config, output, predlog, table
 from .backends import Backend, backend
 from .bundle import Bundle
-from .errors import Exit, ProjectError, boundary
+from .config import Csv
+from .errors import Exit, ProjectError, Unreachable, boundary
 from .predlog import Batch
 from .schema import listed, typed
 from .sift import Problems, sift
@@ -83,6 +84,11 @@ class Scored:
 
 def score(model: Bundle, order: Order, say: Callable[[str], None] = lambda _: None) -> Run:
     """Score a file into another. What was done before, and is as it was left, is left alone."""
+    with _given(order.input) as given:
+        return _score(model, replace(order, input=str(given)), say)
+
+
+def _score(model: Bundle, order: Order, say: Callable[[str], None]) -> Run:
     run, done = _begin(model, order)
     if done:
         say(f"run {run.run_id} was done before")
@@ -92,8 +98,8 @@ def score(model: Bundle, order: Order, say: Callable[[str], None] = lambda _: No
         with ExitStack() as places, backend() as where:
             say(f"run {run.run_id} by {run.model} version {run.version}, on {where.name}")
             run = _write(model, order, run, places, where, notes, say)
-        run = replace(run, output=tables.sha256(order.output), logged=notes.deliver(say))
-    store, name = tables.place(f"{order.output}{RECORD}")
+        run = replace(run, output=_sum(order.output), logged=notes.deliver(say))
+    store, name = output.place(f"{order.output}{RECORD}")
     store.write(name, (json.dumps(asdict(run), indent=2) + "\n").encode())
     return run
 
@@ -107,8 +113,8 @@ def _write(
     notes: "Notes",
     say: Callable[[str], None],
 ) -> Run:
-    write = places.enter_context(tables.table(order.output))
-    reject = places.enter_context(tables.table(order.reject)) if order.reject else _refuse
+    write = places.enter_context(output.table(order.output))
+    reject = places.enter_context(output.table(order.reject)) if order.reject else _refuse
     told, first = time.monotonic(), ""
     for rows, scored in _chunks(model, order, where):
         reject(_rejected(rows, scored.problems))
@@ -126,9 +132,10 @@ def _write(
     return run
 
 
-def predict(model: Bundle, rows: pd.DataFrame) -> Scored:
+def predict(model: Bundle, rows: pd.DataFrame, csv: Csv) -> Scored:
     """The predictions of a chunk; runs wherever joblib does."""
-    found, problems = sift(rows, model.request.columns)
+    columns = model.request.columns
+    found, problems = sift(table.unsigned(rows, columns, csv), columns)
     try:
         predictions = model.predict(found)
     except ProjectError:
@@ -149,7 +156,7 @@ def _begin(model: Bundle, order: Order) -> tuple[Run, bool]:
     if order.run_id and not RUN_ID.fullmatch(order.run_id):
         hint = "up to 100 letters, digits and . _ : + @ = -, beginning with a letter or digit"
         raise ProjectError(f"{order.run_id!r} is no run id", hint)
-    about, given = model.manifest, tables.sha256(order.input)
+    about, given = model.manifest, table.sha256(Path(order.input))
     own = hashlib.sha256(f"{given} {about.digest} {about.version}".encode()).hexdigest()[:16]
     facts = (given, about.digest, about.name, str(about.version))
     run = Run(order.run_id or own, *facts, logged=predlog.store() is not None)
@@ -161,14 +168,14 @@ def _begin(model: Bundle, order: Order) -> tuple[Run, bool]:
         sentence = f"run {run.run_id} scored {what} into {order.output}"
         hint = f"give this run another --run-id, or remove {order.output}{RECORD}"
         raise ProjectError(sentence, hint, Exit.CANNOT)
-    whole = _stands(order.output) and tables.sha256(order.output) == before.output
+    whole = _stands(order.output) and _sum(order.output) == before.output
     rejects = not order.reject or _stands(order.reject)
     done = whole and rejects and (before.logged or not run.logged)
     return (before, True) if done else (replace(run, time=before.time), False)
 
 
 def _before(order: Order) -> Run | None:
-    store, name = tables.place(f"{order.output}{RECORD}")
+    store, name = output.place(f"{order.output}{RECORD}")
     try:
         return Run(**json.loads(store.read(name)))
     except (FileNotFoundError, ValueError, TypeError):
@@ -176,18 +183,45 @@ def _before(order: Order) -> Run | None:
 
 
 def _stands(uri: str) -> bool:
-    store, name = tables.place(uri)
+    store, name = output.place(uri)
     return store.exists(name)
+
+
+def _sum(uri: str) -> str:
+    store, name = output.place(uri)
+    with store.open(name) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+
+
+@contextmanager
+def _given(uri: str) -> Iterator[Path]:
+    """The file that is given: itself, or a copy of what lies elsewhere."""
+    try:
+        with table.fetched(uri, Path()) as path:
+            yield path
+    except Unreachable as error:
+        hint = "give a CSV or Parquet file with the columns of the request"
+        raise ProjectError(error.sentence, hint, error.code) from None
 
 
 def _chunks(model: Bundle, order: Order, where: Backend) -> Iterator[tuple[pd.DataFrame, Scored]]:
     """Chunks as they were read and scored; as many at once as there are places to score them."""
     from joblib import Parallel, delayed
 
-    chunks = tables.chunks(order.input, order.chunk_rows)
+    path = Path(order.input)
+    csv = table.form(path, config.datasets())
+    chunks = _numbered(table.parts(path, csv, size=order.chunk_rows, exact=True))
     while group := list(islice(chunks, where.width)):
-        found = Parallel()(delayed(predict)(model, rows) for rows in group)
+        found = Parallel()(delayed(predict)(model, rows, csv) for rows in group)
         yield from zip(group, found, strict=True)
+
+
+def _numbered(parts: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """The index counts all rows of the file, from 0."""
+    start = 0
+    for rows in parts:
+        yield rows.set_axis(pd.RangeIndex(start, start + len(rows)))
+        start += len(rows)
 
 
 def _rejected(rows: pd.DataFrame, problems: Problems) -> pd.DataFrame:

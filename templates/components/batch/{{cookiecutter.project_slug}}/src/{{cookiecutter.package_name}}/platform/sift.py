@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from .errors import ProjectError
-from .schema import CONVERSIONS, Column, typed
+from .schema import Column, typed
 
 Problems = dict[int, str]  # by the label of the row
 Breach = tuple["pd.Series[bool]", Callable[[Any], str]]
@@ -36,24 +36,28 @@ def sift(rows: pd.DataFrame, columns: Sequence[Column]) -> tuple[pd.DataFrame, P
 
 
 def _unreadable(rows: pd.DataFrame, columns: Sequence[Column]) -> Problems:
-    """Every row with a value that cannot be read; each different value is tried once."""
+    """Every row with a value that cannot be read."""
     problems = Problems()
     for column in columns:
         values = rows[column.alias if column.alias in rows else column.name]
-        bad = {value for value in values.dropna().unique() if not _readable(value, column)}
+        bad = set(_bad(values.dropna().drop_duplicates().astype(object), column))
+        article = "an" if column.type == "integer" else "a"
         for label, value in values[values.isin(bad)].items():
-            article = "an" if column.type == "integer" else "a"
             told = f"column {column.header}: {_shown(value, column)} is not {article} {column.type}"
             problems.setdefault(int(str(label)), told)
     return problems
 
 
-def _readable(value: Any, column: Column) -> bool:
+def _bad(values: pd.Series, column: Column) -> list[Any]:
+    """The values that cannot be read, by halves: few are bad as a rule."""
     try:
-        CONVERSIONS[column.type](pd.Series([value], dtype=object))
-    except (ValueError, TypeError, OverflowError):
-        return False
-    return True
+        typed(values.to_frame(column.name), [column])
+    except ProjectError:
+        if len(values) == 1:
+            return [values.iloc[0]]
+        middle = len(values) // 2
+        return _bad(values.iloc[:middle], column) + _bad(values.iloc[middle:], column)
+    return []
 
 
 def _breaches(values: pd.Series, column: Column) -> Iterator[Breach]:

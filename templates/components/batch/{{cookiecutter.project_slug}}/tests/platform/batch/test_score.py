@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.platform import bundle, predlog, tables
+from {{ cookiecutter.package_name }}.platform import bundle, output, predlog, table
 from {{ cookiecutter.package_name }}.platform.batch import RECORD, Run
 from {{ cookiecutter.package_name }}.platform.bundle import Bundle
 from {{ cookiecutter.package_name }}.platform.config import PACKAGE
@@ -34,7 +34,7 @@ def gap(model: Bundle, rows: pd.DataFrame, scored: pd.DataFrame) -> float:
 
 
 def read(path: Path) -> pd.DataFrame:
-    return pd.read_parquet(path) if tables.parquet(path.name) else pd.read_csv(path)
+    return pd.read_parquet(path) if output.parquet(path.name) else pd.read_csv(path)
 
 
 def broken(model: Bundle, rows: pd.DataFrame, *places: int) -> tuple[str, pd.DataFrame]:
@@ -174,7 +174,7 @@ def test_a_header_alone_is_scored_too(run: Score, rows: pd.DataFrame, given: Pat
         ("a.csv", b"a\n\xff\n", "is not CSV: 'utf-8' codec"),
         ("a.csv", b"a\n1\n", "the rows have no column"),
         ("a.csv.gz", b"a\n1\n", "is not CSV: Not a gzipped file"),
-        ("a.parquet", b"a\n1\n", "is not Parquet"),
+        ("a.parquet", b"PAR1 and nothing more", "is not Parquet"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told(
@@ -276,6 +276,6 @@ def test_the_record_says_what_was_scored_with_what(
     done = run(given, told)
     record: dict[str, Any] = json.loads(told.with_name(told.name + RECORD).read_text())
     assert replace(done) == Run(**record)
-    assert record["input"] == tables.sha256(str(given))
-    assert record["output"] == tables.sha256(str(told))
+    assert record["input"] == table.sha256(given)
+    assert record["output"] == table.sha256(told)
     assert (record["digest"], record["version"]) == (model.manifest.digest, model.manifest.version)

@@ -38,7 +38,7 @@ def rows(*changes: dict[str, Any]) -> pd.DataFrame:
         ("age", "100", "100 is above 99"),
         ("age", None, "the value is missing"),
         ("size", "x", "'x' is not a number"),
-        ("size", "inf", "the value is not finite"),
+        ("size", "inf", "the value is missing"),
         ("size", None, "the value is missing"),
         ("maybe", "x", "'x' is not an integer"),
         ("Odd Header", None, "the value is missing"),

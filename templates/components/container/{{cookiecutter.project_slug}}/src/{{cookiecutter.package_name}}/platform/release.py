@@ -51,7 +51,8 @@ def target(root: Path, name: str) -> Target:
     """The place of that name."""
     known = {found.name: found for found in targets(root)}
     if name not in known:
-        hint = f"there are {', '.join(known)}" if known else "add some: `mlctl add deploy-kustomize`"
+        names = ", ".join(known)
+        hint = f"there are {names}" if names else "add some: `mlctl add deploy-kustomize`"
         raise ProjectError(f"there is no place {name} to release to", hint)
     return known[name]
 

@@ -10,7 +10,8 @@ import json
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ from starlette.exceptions import HTTPException
 
 from . import bundle, predlog
 from .errors import ProjectError
+from .explain import MOST_ROWS, Explainer
 from .histograms import Histograms
 from .metrics import Metrics
 from .request import ID, MAX_ROWS, STRICT, Parser, Rows, frame, names, notes, problems
@@ -50,7 +52,12 @@ class Model:
         self.name, self.version = self.bundle.manifest.name, str(self.bundle.manifest.version)
         request, task = self.bundle.request, self.bundle.manifest.task
         self.classes = [label(name) for name in request.classes]
-        self.parser = Parser(request.columns, notes(request))
+        beside = notes(request)
+        self.parser = Parser(request.columns, beside)
+        self.few, self.explainer = (
+            Parser(request.columns, beside, MOST_ROWS),
+            Explainer(self.bundle),
+        )
         self.about = request.entity.name if request.entity else ""
         self.inputs = inputs(request.columns)
         self.outputs = outputs(task, request.classes)
@@ -89,10 +96,7 @@ class Model:
 
     def predict(self, raw: bytes) -> bytes:
         """The answer to `{"instances": [...]}`."""
-        try:
-            rows = self.parser.body(raw)
-        except ValidationError as error:
-            raise HTTPException(422, problems(error)) from None  # type: ignore[arg-type]
+        rows = _body(self.parser, raw)
         ids = identities(rows, fresh())
         scores = self.answer(rows, ids)
         labels, *probabilities = scores.values()
@@ -102,6 +106,13 @@ class Model:
         for prediction, row in zip(predictions, zip(*probabilities, strict=True), strict=False):
             prediction["probabilities"] = dict(zip(self.classes, row, strict=True))
         return self._json({"predictions": predictions})
+
+    def explain(self, raw: bytes) -> bytes:
+        """The answer to `{"instances": [...]}` that says why each row is scored as it is."""
+        rows = frame(self.few.columns, _body(self.few, raw))
+        with self._counted():
+            found = [each.document() for each in self.explainer.explain(rows)]
+            return self._json({"explanations": found})
 
     def infer(self, raw: bytes) -> bytes:
         """The answer to an inference request of the protocol."""
@@ -126,16 +137,21 @@ class Model:
 
     def answer(self, rows: Rows, ids: list[str]) -> dict[str, list[Any]]:
         """The scores of the rows, column by column; counted, logged, and a failure is a 500."""
-        try:
+        with self._counted():
             scores = self._scores(rows)
-        except Exception:
-            log.exception("the model failed")
-            self.metrics.failures.inc()
-            raise HTTPException(500, "the model failed on this request") from None
         self._count(rows, scores)
         if self.log:
             self.log.write(predlog.Batch(ids, rows, scores, rows.get(self.about)))
         return scores
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            log.exception("the model failed")
+            self.metrics.failures.inc()
+            raise HTTPException(500, "the model failed on this request") from None
 
     def _scores(self, rows: Rows) -> dict[str, list[Any]]:
         scores = self.bundle.predict(frame(self.parser.columns, rows))
@@ -175,6 +191,13 @@ def identities(rows: Rows, name: str) -> list[str]:
     count = len(next(iter(rows.values())))
     own = rows.get(ID) or [None] * count
     return [said or (name if count == 1 else f"{name}/{place}") for place, said in enumerate(own)]
+
+
+def _body(parser: Parser, raw: bytes) -> Rows:
+    try:
+        return parser.body(raw)
+    except ValidationError as error:
+        raise HTTPException(422, problems(error)) from None  # type: ignore[arg-type]
 
 
 class OipError(ValueError):

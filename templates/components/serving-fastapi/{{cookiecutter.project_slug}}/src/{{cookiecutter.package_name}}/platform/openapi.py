@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import inference
+from .explain import MOST_ROWS
 from .request import MAX_ROWS, json_schema, names, notes, value_schema
 from .schema import Column, Request, label
 
@@ -35,19 +36,18 @@ def _plain(name: str, version: str, task: str, schema: Request) -> Json:
         git_commit={"type": ["string", "null"]}, python=_TEXT,
         versions={"type": "object", "additionalProperties": _TEXT},
     )  # fmt: skip
-    body = _object(
-        instances={
-            "type": "array",
-            "minItems": 1,
-            "maxItems": MAX_ROWS,
-            "items": json_schema(schema.columns, notes(schema)),
-        }
-    )
+    example = {"instances": [schema.example()]}
     errors = _errors(_plain_error, 413, 415, 500, 503) | {"422": _invalid()}
-    answer = _prediction(name, version, task, schema.classes)
+    answer, reasons = (
+        _prediction(name, version, task, schema.classes),
+        _reasons(name, version, schema),
+    )
     return {
         "/predict": _post(
-            "predict", "Predict rows", body, {"instances": [schema.example()]}, _ok(answer) | errors
+            "predict", "Predict rows", _rows(schema, MAX_ROWS), example, _ok(answer) | errors
+        ),
+        "/explain": _post(
+            "explain", "Explain rows", _rows(schema, MOST_ROWS), example, _ok(reasons) | errors
         ),
         "/healthz": _get("healthz", "The process answers", _ok(status)),
         "/readyz": _get("readyz", "The model is loaded", _ok(status) | _errors(_plain_error, 503)),
@@ -94,9 +94,13 @@ def _protocol(name: str, version: str, task: str, schema: Request) -> Json:
     return paths
 
 
+def _rows(schema: Request, most: int) -> Json:
+    items = json_schema(schema.columns, notes(schema))
+    return _object(instances={"type": "array", "minItems": 1, "maxItems": most, "items": items})
+
+
 def _prediction(name: str, version: str, task: str, classes: Sequence[Any]) -> Json:
-    decided = _NUMBER if task == "regression" else {"enum": list(classes)}
-    row: Json = {"id": _TEXT, "prediction": decided}
+    row: Json = {"id": _TEXT, "prediction": _decided(classes)}
     if task != "regression":
         probability = {"type": "number", "minimum": 0, "maximum": 1}
         row["probabilities"] = _object(**{label(name): probability for name in classes})
@@ -104,6 +108,35 @@ def _prediction(name: str, version: str, task: str, classes: Sequence[Any]) -> J
         model_name={"const": name},
         model_version={"const": version},
         predictions={"type": "array", "minItems": 1, "items": _object(**row)},
+    )
+
+
+def _decided(classes: Sequence[Any]) -> Json:
+    return {"enum": list(classes)} if classes else _NUMBER
+
+
+def _reasons(name: str, version: str, schema: Request) -> Json:
+    value = {"type": ["string", "number", "boolean", "null"]}
+    contribution = _object(
+        column=_one([column.header for column in schema.columns]),
+        value=value | {"description": "What the row holds"},
+        typical=value | {"description": "What training saw; null where it is personal"},
+        contribution=_NUMBER | {"description": "What the column adds to the output"},
+        error={"type": "number", "minimum": 0, "description": "Its standard error"},
+        sentence=_TEXT,
+    )
+    outputs = [f"probability_{label(name)}" for name in schema.classes] or ["prediction"]
+    explanation = _object(
+        prediction=_decided(schema.classes),
+        explained=_one(outputs),
+        base=_NUMBER | {"description": "The average output for typical rows"},
+        output=_NUMBER | {"description": "The base and all contributions"},
+        contributions={"type": "array", "items": contribution},
+    )
+    return _object(
+        model_name={"const": name},
+        model_version={"const": version},
+        explanations={"type": "array", "minItems": 1, "items": explanation},
     )
 
 

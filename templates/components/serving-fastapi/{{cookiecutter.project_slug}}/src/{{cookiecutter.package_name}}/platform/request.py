@@ -53,7 +53,9 @@ ID = "prediction_id"
 class Parser:
     """Turns a request body, or plain rows, into columns of checked values; `notes` may be None."""
 
-    def __init__(self, columns: Sequence[Column], notes: Sequence[Column] = ()) -> None:
+    def __init__(
+        self, columns: Sequence[Column], notes: Sequence[Column] = (), most: int = MAX_ROWS
+    ) -> None:
         self.columns, self.notes = tuple(columns), tuple(notes)
         # Fields are numbered because a column may be called `schema`, `class` or `model_config`.
         fields: dict[str, Any] = {
@@ -61,7 +63,7 @@ class Parser:
             for i, column in enumerate(self.columns + self.notes)
         }
         row: Any = create_model("Row", __config__=STRICT, **fields)
-        rows: Any = Annotated[list[row], Field(min_length=1, max_length=MAX_ROWS)]
+        rows: Any = Annotated[list[row], Field(min_length=1, max_length=most)]
         body: Any = create_model("Body", __config__=STRICT, instances=(rows, ...))
         self._rows: TypeAdapter[list[BaseModel]] = TypeAdapter(rows)
         self._body: TypeAdapter[Any] = TypeAdapter(body)

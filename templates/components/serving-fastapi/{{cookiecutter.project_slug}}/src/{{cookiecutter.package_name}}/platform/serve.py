@@ -54,6 +54,8 @@ class Service:
         self.openapi: dict[str, Any] = {}
         # scikit-learn computes: more threads than processors only make each answer slower.
         self.threads = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="predict")
+        # An explanation takes as long as thousands of predictions, which shall not wait behind it.
+        self.patient = ThreadPoolExecutor(1, thread_name_prefix="explain")
 
     def load(self) -> None:
         """Load the model, which takes seconds: scikit-learn and skops are imported here."""
@@ -102,7 +104,10 @@ class Service:
         return Response(self.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
     async def predict(self, request: Request) -> Response:
-        return await self._run(request, self.loaded().predict)
+        return await self._run(request, self.loaded().predict, self.threads)
+
+    async def explain(self, request: Request) -> Response:
+        return await self._run(request, self.loaded().explain, self.patient)
 
     async def server(self) -> Response:
         return JSONResponse({"name": self.name, "version": self.version, "extensions": []})
@@ -125,7 +130,7 @@ class Service:
 
     async def infer(self, request: Request) -> Response:
         self._same_model(request)
-        return await self._run(request, self.loaded().infer)
+        return await self._run(request, self.loaded().infer, self.threads)
 
     def _same_model(self, request: Request) -> None:
         asked = (
@@ -135,9 +140,11 @@ class Service:
         if asked != (self.name, self.version):
             raise HTTPException(404, f"this service holds {self.name} {self.version} alone")
 
-    async def _run(self, request: Request, act: Callable[[bytes], bytes]) -> Response:
+    async def _run(
+        self, request: Request, act: Callable[[bytes], bytes], threads: ThreadPoolExecutor
+    ) -> Response:
         raw = await _body(request)
-        answer = await asyncio.get_running_loop().run_in_executor(self.threads, act, raw)
+        answer = await asyncio.get_running_loop().run_in_executor(threads, act, raw)
         return Response(answer, media_type="application/json")
 
 
@@ -166,6 +173,7 @@ def create_app(service: Service) -> FastAPI:
         app.add_api_route(path, answer, methods=["GET"], response_model=None)
     posts: dict[str, Callable[..., Any]] = {
         "/predict": service.predict,
+        "/explain": service.explain,
         f"{model}/infer": service.infer,
         f"{model}/versions/{{model_version}}/infer": service.infer,
     }

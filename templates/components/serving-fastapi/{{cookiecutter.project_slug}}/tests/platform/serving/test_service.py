@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
@@ -19,6 +20,7 @@ from {{ cookiecutter.package_name }}.platform import bundle, predlog
 from {{ cookiecutter.package_name }}.platform.config import PACKAGE
 from {{ cookiecutter.package_name }}.platform.demo.serve import Service as Running
 from {{ cookiecutter.package_name }}.platform.errors import COMMAND
+from {{ cookiecutter.package_name }}.platform.explain import MOST_ROWS, Explainer
 from {{ cookiecutter.package_name }}.platform.metrics import NAMES
 from {{ cookiecutter.package_name }}.platform.schema import Request
 from {{ cookiecutter.package_name }}.platform.serve import MAX_BYTES, Service, create_app
@@ -62,6 +64,7 @@ def test_until_the_model_is_loaded_the_process_lives_but_is_not_ready(champion: 
     assert {client.get(path).status_code for path in waiting} == {503}
     refused = client.post("/predict", json={})
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+    assert client.post("/explain", json={}).status_code == 503
     assert client.post(f"{model}/infer", json={}).json() == {"error": "the model is loading"}
     assert sample(client, "model_ready") == 0
 
@@ -86,6 +89,38 @@ def test_the_threshold_of_the_bundle_decides(
     found = client.post("/predict", json={"instances": [row]}).json()["predictions"][0]
     positive = list(found["probabilities"].values())[1]
     assert found["prediction"] == manifest.classes[positive >= manifest.threshold]
+
+
+def test_a_row_is_explained_as_in_this_process_and_the_figures_add_up(
+    client: TestClient, application: Service, row: dict[str, Any]
+) -> None:
+    answer = client.post("/explain", json={"instances": [row, row]}).json()
+    about = client.get("/version").json()
+    assert (answer["model_name"], answer["model_version"]) == (about["name"], about["version"])
+    first, second = answer["explanations"]
+    assert first == second
+    gains = {each["column"]: each["contribution"] for each in first["contributions"]}
+    assert first["base"] + sum(gains.values()) == pytest.approx(first["output"], abs=1e-6)
+    [here] = Explainer(application.loaded().bundle).explain(pd.DataFrame([row], dtype=object))
+    assert gains == pytest.approx({c.column: c.contribution for c in here.contributions}, abs=1e-9)
+    told = client.post("/predict", json={"instances": [row]}).json()["predictions"][0]
+    assert first["prediction"] == told["prediction"]
+    outputs = told.get("probabilities", told)
+    assert outputs[first["explained"].removeprefix("probability_")] == pytest.approx(
+        first["output"]
+    )
+
+
+def test_what_cannot_be_predicted_or_is_too_much_is_not_explained(
+    client: TestClient, row: dict[str, Any]
+) -> None:
+    lacking = dict(list(row.items())[1:])
+    answer = client.post("/explain", json={"instances": [row, lacking]})
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["loc"] == ["body", "instances", 1, next(iter(row))]
+    many = client.post("/explain", json={"instances": [row] * (MOST_ROWS + 1)})
+    assert (many.status_code, many.json()["detail"][0]["type"]) == (422, "too_long")
+    assert client.post("/predict", json={"instances": [row] * (MOST_ROWS + 1)}).status_code == 200
 
 
 @pytest.mark.parametrize("text", ["NaN", "Infinity", '"3"', "true", "1e999", "[]"])
@@ -131,11 +166,13 @@ def test_a_model_that_fails_is_a_500_that_is_counted_and_tells_nothing(
         raise RuntimeError("secret")
 
     monkeypatch.setattr(application.loaded(), "_scores", fail)
+    monkeypatch.setattr(application.loaded().explainer, "explain", fail)
     before = sample(client, "model_failures_total")
-    answer = client.post("/predict", json={"instances": [row]})
-    assert answer.status_code == 500
-    assert answer.json() == {"detail": "the model failed on this request"}
-    assert sample(client, "model_failures_total") == before + 1
+    for path in ("/predict", "/explain"):
+        answer = client.post(path, json={"instances": [row]})
+        assert answer.status_code == 500
+        assert answer.json() == {"detail": "the model failed on this request"}
+    assert sample(client, "model_failures_total") == before + 2
 
 
 def test_a_fault_nobody_foresaw_is_a_500_without_traceback(
@@ -227,7 +264,7 @@ def test_every_route_keeps_the_document(service: Running, tmp_path: Path) -> Non
     command = [*map(str, SCHEMATHESIS), f"{service.url}/openapi.json"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-    assert "14 passed" in done.stdout, done.stdout
+    assert "15 passed" in done.stdout, done.stdout
 
 
 def start(
@@ -284,7 +321,7 @@ def test_two_processes_log_at_once_and_a_signal_loses_nothing(
 
 def test_the_process_imports_nothing_of_training(life: dict[str, Any]) -> None:
     assert "sklearn" in life["modules"]
-    assert {"pandera", "mlflow", "sqlalchemy", "pyarrow"} & set(life["modules"]) == set()
+    assert {"pandera", "mlflow", "sqlalchemy"} & set(life["modules"]) == set()
 
 
 def test_a_port_in_use_is_told_in_two_lines(champion: Path) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from .bundle import Manifest
 from .config import Params, Workspace
+from .errors import COMMAND, Exit, ProjectError
+from .runs import Run
 from .schema import Column, Request
 
 if TYPE_CHECKING:  # it brings scikit-learn along, and `predict` and `rollback` shall start at once
@@ -83,6 +85,37 @@ def _type(column: Column) -> str:
     if column.nullable and column.type in ("integer", "boolean"):
         return "double"
     return TYPES[column.type]
+
+
+def find(workspace: Workspace, name: str, run: str | None) -> Run:
+    """The recorded run of an id, or the latest; raises where there is none, or one of others."""
+    from mlflow.exceptions import MlflowException
+
+    with _mlflow(workspace, name) as mlflow:
+        if run is None:
+            run = _latest(mlflow, name)
+        try:
+            params = mlflow.get_run(run).data.params
+        except MlflowException:
+            hint = (
+                f"`{COMMAND} train` records runs and tells their ids; see also MLFLOW_TRACKING_URI"
+            )
+            raise ProjectError(f"no run {run} is recorded", hint, Exit.CANNOT) from None
+        try:
+            files = [f"runs:/{run}/bundle/{file}" for file in ("MANIFEST.json", "metrics.json")]
+            return Run(run, params, *(mlflow.artifacts.load_dict(file) for file in files))
+        except MlflowException:
+            hint = "name a run of this project that came to its end"
+            raise ProjectError(f"the run {run} holds no bundle", hint, Exit.CANNOT) from None
+
+
+def _latest(mlflow: Any, name: str) -> str:
+    experiment = mlflow.get_experiment_by_name(name).experiment_id
+    order = ["attributes.start_time DESC"]
+    found = mlflow.MlflowClient().search_runs([experiment], order_by=order, max_results=1)
+    if not found:
+        raise ProjectError("no run is recorded", f"run `{COMMAND} train`", Exit.CANNOT)
+    return str(found[0].info.run_id)
 
 
 def register(workspace: Workspace, manifest: Manifest) -> str:

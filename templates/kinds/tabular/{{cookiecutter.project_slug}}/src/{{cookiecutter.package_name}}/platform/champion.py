@@ -1,10 +1,12 @@
 """Who is champion: what it says under its own code, who was before, and the way back."""
 
 import hashlib
+import json
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -81,10 +83,25 @@ def scores(folder: Path, rows: pd.DataFrame, kept: Path | None = None) -> pd.Dat
         return _read(told, rows)
 
 
-def run(folder: Path, given: Path, told: Path) -> None:
-    """Score a CSV file into another, under the code inside the bundle."""
+def explain(folder: Path, rows: pd.DataFrame, of: str | None = None) -> list[dict[str, Any]]:
+    """Why the bundle scores each of the rows as it does, see explain.py."""
+    source = folder / "source" / bundle.read(folder).package
+    if not (source / "platform" / "explain.py").is_file():
+        sentence = f"{folder} was made before this project could explain"
+        hint = f"run `{COMMAND} train`, then `{COMMAND} promote`"
+        raise ProjectError(sentence, hint, Exit.CANNOT)
+    with tempfile.TemporaryDirectory() as aside:
+        given, told = Path(aside) / "rows.csv", Path(aside) / "explanations.json"
+        rows.to_csv(given, index=False)
+        run(folder, given, told, "explain", *([] if of is None else [of]))
+        found: list[dict[str, Any]] = json.loads(told.read_text(encoding="utf-8"))
+        return found
+
+
+def run(folder: Path, given: Path, told: Path, module: str = "bundle", *more: str) -> None:
+    """Turn a CSV file into another file, by a module of the code inside the bundle."""
     done = subprocess.run(
-        [*bundle.command(folder, "bundle"), str(folder), str(given), str(told)],
+        [*bundle.command(folder, module), str(folder), str(given), str(told), *more],
         env=bundle.environment(folder),
         stderr=subprocess.PIPE,
         text=True,

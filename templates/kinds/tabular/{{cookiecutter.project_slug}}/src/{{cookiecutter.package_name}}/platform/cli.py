@@ -20,18 +20,27 @@ VERBS = HOME / "verbs"
 
 
 class Verbs(TyperGroup):
-    """A group that knows its verbs by their file names."""
+    """A group that knows its verbs by their file names; a folder is a verb that has verbs."""
+
+    folder = VERBS
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        return sorted(path.stem for path in VERBS.glob("[a-z]*.py"))
+        files, folders = self.folder.glob("[a-z]*.py"), self.folder.glob("[a-z]*/__init__.py")
+        return sorted([*(path.stem for path in files), *(path.parent.name for path in folders)])
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         name = cmd_name.replace("-", "_")
         if name not in self.list_commands(ctx):
             return None
-        module = importlib.import_module(f"{PACKAGE}.verbs.{name}")
+        place = self.folder / name
+        module = importlib.import_module(".".join([PACKAGE, *place.relative_to(HOME).parts]))
+        act = getattr(module, name)
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        app.command(name=cmd_name)(getattr(module, name))
+        if not place.is_dir():
+            app.command(name=cmd_name)(act)
+            return get_command(app)
+        group = type("Verbs", (Verbs,), {"folder": place})
+        app.callback(cls=group, invoke_without_command=True)(act)
         return get_command(app)
 
 

@@ -29,13 +29,27 @@ class SplitBy(Settings):
     holdout: Annotated[float, Field(ge=0.05, le=0.5)] = 0.2
 
 
+class Costs(Settings):
+    """What a wrong decision costs, in any unit."""
+
+    false_positive: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    false_negative: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+    @property
+    def balance(self) -> float:
+        """The threshold that costs least where probabilities are true."""
+        return self.false_positive / (self.false_positive + self.false_negative)
+
+
 class Params(Settings):
-    """params.yml."""
+    """params.yml; `merge` names classes that are learnt as one, `{other: [rare, rarer]}`."""
 
     task: Task
     target: str
     positive: str | int | bool | None = None
+    merge: dict[str, tuple[str, ...]] = {}
     threshold: Share = 0.5
+    costs: Costs | None = None
     calibration: Literal["none", "sigmoid", "isotonic"] = "none"
     time: str | None = None
     entity: str | None = None
@@ -62,11 +76,12 @@ class Champion(Settings):
 
 
 class Slices(Settings):
-    """The parts of the hold-out that are judged alone."""
+    """The parts of the hold-out that are judged alone: by a floor, or against guessing there."""
 
     columns: tuple[str, ...] = ()
     minimum: Annotated[int, Field(ge=10)] = 50
     floor: float | None = None
+    tolerance: Annotated[float, Field(ge=0)] | None = None
 
 
 class Latency(Settings):
@@ -86,15 +101,27 @@ class Gate(Settings):
     latency: Latency | None = None
 
 
+class Csv(Settings):
+    """How a CSV file is written."""
+
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    encoding: str = "utf-8"
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ",", ".", " ", "'"] = ""
+    missing: tuple[str, ...] = ()  # words for no value, beside NA, null and their like
+
+
 class Dataset(Settings):
-    """One data set of datasets.yml."""
+    """One data set of datasets.yml; what `stands_for` another is for rehearsals without it."""
 
     uri: str
     sha256: str | None = None
+    csv: Csv = Csv()
     schema_: str = Field(alias="schema", default="CONTRACT")
     pii: bool
     retention: str
     synthetic: bool = False
+    stands_for: str | None = None
     label_delay_days: Annotated[int, Field(ge=0)] = 0
 
 
@@ -121,7 +148,23 @@ def params() -> Params:
         raise ProjectError(
             "params.yml: a binary task needs `positive`", "name the class whose probability counts"
         )
-    return found
+    return _weighed(found) if found.costs else found
+
+
+def _weighed(found: Params) -> Params:
+    """The threshold of the costs, until training chooses by what the model says."""
+    assert found.costs
+    if found.task != "binary":
+        raise ProjectError(
+            f"params.yml: a {found.task} task has no threshold that `costs` could choose",
+            "delete `costs`: they weigh the two errors of a binary task",
+        )
+    if "threshold" in found.model_fields_set:
+        raise ProjectError(
+            "params.yml: `threshold` and `costs` both say from which probability on to act",
+            "keep `costs` to have the threshold chosen, or `threshold` to fix it",
+        )
+    return found.model_copy(update={"threshold": found.costs.balance})
 
 
 def gate() -> Gate:

@@ -1,6 +1,5 @@
 """The data sets of datasets.yml, the contract they keep, and the request schema it becomes."""
 
-import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import config
-from .errors import Exit, ProjectError
-from .schema import Column, Request, Type
+from . import config, table
+from .errors import Exit, ProjectError, Unreachable
+from .schema import Column, Request, Type, label
 
 KINDS: dict[str, Type] = {
     "int": "integer",
@@ -37,6 +36,11 @@ class Data:
     settings: config.Dataset
     untold: int = 0
 
+    @property
+    def smoke(self) -> bool:
+        """Whether these rows were made up: they show that all fits together, and nothing else."""
+        return self.settings.stands_for is not None
+
     def facts(self, time: str | None) -> dict[str, Any]:
         """What a manifest says of the data."""
         span = self.rows[time] if time else pd.Series(dtype="datetime64[ns]")
@@ -56,6 +60,25 @@ def training(root: Path) -> Data:
     return read(config.datasets().training, root)
 
 
+def rehearsal(root: Path) -> Data:
+    """The training data; where they cannot be reached, what `datasets.yml` says stands for them."""
+    try:
+        return training(root)
+    except Unreachable:
+        found = stand_in(root)
+        if found is None:
+            raise
+        return found
+
+
+def stand_in(root: Path) -> Data | None:
+    """The made-up rows that stand for the training data, if there are any."""
+    known = config.datasets()
+    names = (n for n, settings in known.datasets.items() if settings.stands_for == known.training)
+    name = next(names, None)
+    return None if name is None else read(name, root)
+
+
 def read(name: str, root: Path) -> Data:
     """A data set by its name in `datasets.yml`, checked; rows without a target are left out."""
     from ..contracts import CONTRACT
@@ -67,14 +90,16 @@ def read(name: str, root: Path) -> Data:
             f"datasets.yml knows no data set {name!r}", f"name one of {', '.join(known)}"
         )
     settings, target = known[name], config.params().target
-    path = locate(settings.uri, root)
     if target not in CONTRACT.columns:
         raise ProjectError(
             f"contracts.py has no column {target}, which params.yml names as the target",
             "add it to the contract, or mend `target` in params.yml",
         )
     _columns_exist(set(CONTRACT.columns))
-    rows = load(path)
+    with table.fetched(settings.uri, root) as path:
+        total = table.sha256(path)
+        _pinned(settings, total)
+        rows = load(str(path), settings.csv)
     check(CONTRACT, rows)
     told = rows[rows[target].notna()].reset_index(drop=True)
     whole = {"integer": "int64", "boolean": "bool"}  # a nullable target was read as float
@@ -83,23 +108,26 @@ def read(name: str, root: Path) -> Data:
     if told.empty:
         sentence = f"no row of {name} has a value in {target}"
         raise ProjectError(sentence, "give labelled rows", Exit.CANNOT)
-    total = _sum(path, rows)
+    told = merged(told, config.params())
+    return Data(name, settings.uri, total, told, settings, untold=len(rows) - len(told))
+
+
+def merged(rows: pd.DataFrame, params: config.Params) -> pd.DataFrame:
+    """Rows in which the classes that params.yml merges bear one name."""
+    into = {name: other for other, names in params.merge.items() for name in names}
+    if not into:
+        return rows
+    target = rows[params.target].map(lambda value: into.get(label(value), label(value)))
+    return rows.assign(**{params.target: target.astype(object)})
+
+
+def _pinned(settings: config.Dataset, total: str) -> None:
     if settings.sha256 and settings.sha256 != total:
         raise ProjectError(
             f"{settings.uri} is not the file that datasets.yml pins",
             f"restore it, or pin the new one: `sha256: {total}`",
             Exit.CANNOT,
         )
-    return Data(name, settings.uri, total, told, settings, untold=len(rows) - len(told))
-
-
-def locate(uri: str, root: Path) -> str:
-    """A uri as it can be opened: paths are relative to the project's root."""
-    if "://" in uri:
-        return uri
-    if not (root / uri).is_file():
-        raise ProjectError(f"there is no file {uri}", "mend the `uri` in datasets.yml", Exit.CANNOT)
-    return str(root / uri)
 
 
 def _columns_exist(known: set[str]) -> None:
@@ -111,12 +139,6 @@ def _columns_exist(known: set[str]) -> None:
     for where, name in wanted:
         if name not in known:
             raise ProjectError(f"{where}: contracts.py has no column {name}", f"mend {where}")
-
-
-def _sum(path: str, rows: pd.DataFrame) -> str:
-    if Path(path).is_file():
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    return hashlib.sha256(pd.util.hash_pandas_object(rows).to_numpy().tobytes()).hexdigest()
 
 
 def columns(contract: Any) -> tuple[Column, ...]:
@@ -178,6 +200,7 @@ def _column(name: str, column: Any) -> Column:
         maximum=maximum,
         description=column.description or "",
         pii=bool(metadata.get("pii", False)),
+        format=metadata.get("format"),
         loggable=metadata.get("pii") is False,  # said, and not merely left unsaid
     )
 

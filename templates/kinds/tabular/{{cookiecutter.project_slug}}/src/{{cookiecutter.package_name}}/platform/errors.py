@@ -32,6 +32,10 @@ class ProjectError(Exception):
         return type(self), (self.sentence, self.hint, self.code)
 
 
+class Unreachable(ProjectError):  # noqa: N818
+    """Data that are not here."""
+
+
 @contextmanager
 def boundary() -> Iterator[None]:
     """Show a `ProjectError` as two lines on stderr, and leave with its exit code."""

@@ -1,4 +1,4 @@
-"""Judging a model on the hold-out: metrics, the naive guess, slices, and the card that tells."""
+"""Judging a model on the hold-out: metrics, the naive guess, slices, reliability."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 from sklearn import metrics as sk
 
-from .bundle import Manifest
 from .config import Gate, Params
 from .errors import ProjectError
 from .reference import grouped
-from .schema import Request, label
+from .schema import label
 
 Metric = Callable[[np.ndarray, np.ndarray, float], float]
 EPSILON = 1e-7
 DRAWN = 4_000_000  # rows, in all the samples of a standard error
+BINS, FEWEST = 10, 20  # of a reliability curve, and the rows in each
 # More is better, and a margin is absolute. Of all others less is better, and a margin is a share.
 SCORES = {
     "roc_auc", "average_precision", "accuracy", "balanced_accuracy",
@@ -28,12 +28,22 @@ SCORES = {
 
 @dataclass(frozen=True)
 class Slice:
-    """A part of the hold-out; `value` is None where the metric is not defined."""
+    """A part of the hold-out; `value` and `guess` are None where the metric is not defined."""
 
     column: str
     name: str
     rows: int
     value: float | None
+    guess: float | None = None
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Rows of like probability: what was told on average, and the share for which it came true."""
+
+    rows: int
+    told: float
+    seen: float
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,7 @@ class Evaluation:
     metrics: dict[str, float]
     baseline: dict[str, float]
     slices: tuple[Slice, ...]
+    reliability: tuple[Bin, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """The evaluation as JSON holds it."""
@@ -62,12 +73,14 @@ def evaluate(
 ) -> Evaluation:
     """Metrics of outputs and of the naive guess against the truth, overall and in parts."""
     check_metric(task, metric)
+    guess = np.tile(naive, (len(truth), 1))
     return Evaluation(
         rows=len(truth),
         metric=metric,
         metrics=measure(task, truth, outputs, threshold),
-        baseline=measure(task, truth, np.tile(naive, (len(truth), 1)), threshold),
-        slices=tuple(_slices(METRICS[task][metric], truth, outputs, threshold, parts)),
+        baseline=measure(task, truth, guess, threshold),
+        slices=tuple(_slices(METRICS[task][metric], truth, outputs, guess, threshold, parts)),
+        reliability=() if task == "regression" else tuple(reliability(truth, outputs)),
     )
 
 
@@ -155,55 +168,28 @@ def parts(rows: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, pd.Series]:
     return {column: _labels(rows[column]) for column in columns}
 
 
+def reliability(truth: np.ndarray, outputs: np.ndarray) -> list[Bin]:
+    """
+    The reliability curve, in up to ten bins of as many rows each.
+
+    Of two classes it follows the probability of the second, of more that of the predicted one.
+    """
+    two = outputs.shape[1] == 2
+    told = outputs[:, 1] if two else outputs.max(axis=1)
+    seen = truth == (1 if two else outputs.argmax(axis=1))
+    bins = int(np.clip(len(truth) // FEWEST, 1, BINS))
+    edges = np.unique(np.quantile(told, np.linspace(0, 1, bins + 1)[1:-1]))
+    places = np.searchsorted(edges, told, side="right")
+    masks = [places == place for place in np.unique(places)]
+    return [Bin(int(m.sum()), float(told[m].mean()), float(seen[m].mean())) for m in masks]
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
     """Silence what is said of rare classes, unseen categories and empty columns."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-def card(manifest: Manifest, request: Request, judged: Evaluation, chosen: str) -> str:
-    """The model card of a bundle: figures only, the human part stays in the repository."""
-    data = manifest.data
-    classes = f" ({', '.join(map(label, manifest.classes))})" if manifest.classes else ""
-    span = f", {data['time_min']} to {data['time_max']}" if data["time_min"] else ""
-    return "\n".join(
-        [
-            f"# {manifest.name}",
-            "",
-            f"Predicts `{manifest.target}`: {manifest.task}{classes}, by {chosen}.",
-            f"Trained on {data['name']} ({data['rows']} rows{span}).",
-            "",
-            f"## On {judged.rows} rows held out",
-            "",
-            "| metric | model | naive guess |",
-            "|---|---|---|",
-            *(
-                f"| {name} | {value:.4g} | {_figure(judged.baseline.get(name))} |"
-                for name, value in judged.metrics.items()
-            ),
-            "",
-            f"## Slices ({judged.metric})",
-            "",
-            "| slice | rows | value |",
-            "|---|---|---|",
-            *(f"| {s.column} = {s.name} | {s.rows} | {_figure(s.value)} |" for s in judged.slices),
-            "",
-            "## Inputs",
-            "",
-            *(f"- `{c.header}` {c.type}{_told(c.description)}" for c in request.columns),
-            "",
-        ]
-    )
-
-
-def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"
-
-
-def _told(description: str) -> str:
-    return f": {description}" if description else ""
 
 
 def _labels(values: pd.Series) -> pd.Series:
@@ -226,6 +212,7 @@ def _slices(
     metric: Metric,
     truth: np.ndarray,
     outputs: np.ndarray,
+    guess: np.ndarray,
     threshold: float,
     parts: dict[str, pd.Series],
 ) -> list[Slice]:
@@ -233,8 +220,8 @@ def _slices(
     for column, labels in parts.items():
         for name in sorted(labels.unique()):
             mask = (labels == name).to_numpy()
-            value = value_of(metric, truth[mask], outputs[mask], threshold)
-            found.append(Slice(column, name, int(mask.sum()), value))
+            told = (value_of(metric, truth[mask], o[mask], threshold) for o in (outputs, guess))
+            found.append(Slice(column, name, int(mask.sum()), *told))
     return found
 
 
@@ -253,6 +240,11 @@ def _log_loss(truth: np.ndarray, outputs: np.ndarray, _: float) -> float:
     return float(-np.log(np.clip(np.where(truth < 0, 0, told), EPSILON, 1)).mean())
 
 
+def _calibration_error(truth: np.ndarray, outputs: np.ndarray, _: float) -> float:
+    bins = reliability(truth, outputs)
+    return sum(each.rows * abs(each.told - each.seen) for each in bins) / len(truth)
+
+
 def _decided(metric: Callable[..., float], **options: Any) -> Metric:
     def decided(truth: np.ndarray, outputs: np.ndarray, threshold: float) -> float:
         if outputs.shape[1] == 2:
@@ -268,6 +260,7 @@ def _valued(metric: Callable[..., float]) -> Metric:
 
 BOTH: dict[str, Metric] = {
     "log_loss": _log_loss,
+    "calibration_error": _calibration_error,
     "accuracy": _decided(sk.accuracy_score),
     "balanced_accuracy": _decided(sk.balanced_accuracy_score),
 }

@@ -14,6 +14,7 @@ from .datasets import Data, training
 from .errors import Exit, ProjectError
 from .evaluate import METRICS, SCORES, Evaluation, gain, quiet
 from .schema import label
+from .smoke import refuse_made_up
 from .split import Split, split
 from .train import judge
 
@@ -79,6 +80,7 @@ def judge_challenger(workspace: Workspace, data: Data | None = None) -> Verdict:
     evaluate.check_gate(params.task, gate)
     data = data or training(workspace.root)
     challenger = bundle.load(workspace.challenger)
+    params = params.model_copy(update={"threshold": challenger.manifest.threshold})
     if challenger.manifest.data["sha256"] != data.sha256:
         hint = "run `train` again: the hold-out may hold rows the challenger has learnt"
         raise ProjectError("the data changed since the challenger was trained", hint, Exit.CANNOT)
@@ -112,6 +114,8 @@ def judge_champion(workspace: Workspace, data: Data | None = None) -> Verdict:
 
 def promote(workspace: Workspace, data: Data | None = None) -> tuple[Manifest, Verdict]:
     """The challenger becomes champion if the gate lets it; the old one goes to the archive."""
+    data = data or training(workspace.root)
+    refuse_made_up(workspace, data)
     verdict = judge_challenger(workspace, data)
     if not verdict.passed:
         raise verdict.error
@@ -122,18 +126,6 @@ def promote(workspace: Workspace, data: Data | None = None) -> tuple[Manifest, V
     manifest = replace(manifest, version=version)
     champion.enthrone(workspace, manifest)
     return manifest, verdict
-
-
-def smoke(workspace: Workspace, data: Data | None = None) -> int:
-    """The number of rows the challenger could score; raises where the plumbing leaks."""
-    data = data or training(workspace.root)
-    challenger = bundle.load(workspace.challenger)
-    outputs = challenger.outputs(data.rows)
-    whole = not challenger.manifest.classes or np.allclose(outputs.sum(axis=1), 1)
-    if not np.isfinite(outputs).all() or not whole:
-        hint = "look at features.py and model.py"
-        raise ProjectError("the challenger predicts what is no number", hint, Exit.REJECTED)
-    return len(outputs)
 
 
 def p95_ms(model: Bundle, rows: pd.DataFrame, calls: int = 60) -> float:
@@ -203,7 +195,10 @@ def _champion(
         return [Check("champion", False, sentence)]
     truth = evaluate.encode(parts.holdout[params.target], challenger.manifest.classes)
     metrics = dict.fromkeys([gate.metric, *(["log_loss"] if challenger.manifest.classes else [])])
-    return [compare(metric, gate, params, truth, outputs, old) for metric in metrics]
+    reigning = bundle.read(workspace.champion, verify=False)
+    return [
+        compare(metric, gate, params, truth, outputs, old, reigning.threshold) for metric in metrics
+    ]
 
 
 def champion_outputs(workspace: Workspace, new: Manifest, rows: pd.DataFrame) -> np.ndarray:
@@ -220,16 +215,23 @@ def champion_outputs(workspace: Workspace, new: Manifest, rows: pd.DataFrame) ->
 
 
 def compare(
-    metric: str, gate: Gate, params: Params, truth: np.ndarray, new: np.ndarray, old: np.ndarray
+    metric: str,
+    gate: Gate,
+    params: Params,
+    truth: np.ndarray,
+    new: np.ndarray,
+    old: np.ndarray,
+    old_threshold: float | None = None,
 ) -> Check:
-    """Whether resampling the same rows for both shows the challenger to be worse."""
+    """Whether resampling the same rows for both, each with its threshold, shows a loss."""
     assert gate.champion
     settings, measure = gate.champion, METRICS[params.task][metric]
     random, gains = np.random.default_rng(params.seed), []
+    cut = params.threshold if old_threshold is None else old_threshold
 
     def pair(rows: np.ndarray) -> list[float | None]:
-        told = (new[rows], old[rows])
-        return [evaluate.value_of(measure, truth[rows], o, params.threshold) for o in told]
+        both = ((new[rows], params.threshold), (old[rows], cut))
+        return [evaluate.value_of(measure, truth[rows], *each) for each in both]
 
     for _ in range(settings.resamples):
         one, other = pair(random.integers(0, len(truth), len(truth)))
@@ -251,18 +253,21 @@ def compare(
 
 
 def _slices(gate: Gate, judged: Evaluation) -> list[Check]:
-    floor, minimum = gate.slices.floor, gate.slices.minimum
-    if floor is None:
-        return []
-    found = []
+    asked, metric, found = gate.slices, gate.metric, []
     for part in judged.slices:
-        if part.rows < minimum or part.value is None:
+        if part.rows < asked.minimum or part.value is None:
             continue
-        sentence = (
-            f"{gate.metric} is {part.value:.4g} where {part.column} is {part.name} "
-            f"({part.rows} rows), the bar is {_bar(gate.metric, floor)}"
-        )
-        found.append(Check("slice", _reaches(gate.metric, part.value, floor), sentence))
+        place = f"{metric} is {part.value:.4g} where {part.column} is {part.name}"
+        if asked.floor is not None:
+            sentence = f"{place} ({part.rows} rows), the bar is {_bar(metric, asked.floor)}"
+            found.append(Check("slice", _reaches(metric, part.value, asked.floor), sentence))
+        if asked.tolerance is not None and part.guess is not None:
+            worse = -gain(metric, part.value, part.guess)
+            sentence = (
+                f"{place} ({part.rows} rows) and {part.guess:.4g} by guessing: worse than that "
+                f"by more than {_told(metric, asked.tolerance)} is too bad"
+            )
+            found.append(Check("slice", worse <= asked.tolerance, sentence))
     return found
 
 

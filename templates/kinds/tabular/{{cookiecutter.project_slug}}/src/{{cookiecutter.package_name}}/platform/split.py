@@ -129,8 +129,8 @@ def examine(parts: Split, params: Params, names: list[str], classes: list[Any]) 
         *_row_by_row(train[names], features),
         *_named(params, names),
         *_identifiers(train[names]),
-        *_perfect(features, truth, bool(classes)),
-        *_sums(features, truth, bool(classes)),
+        *perfect(features, truth, bool(classes)),
+        *sums(features, truth, bool(classes)),
         *_empty(features),
         *_both_sides(parts, params, names),
     ]
@@ -183,7 +183,10 @@ def _identifiers(rows: pd.DataFrame) -> list[Finding]:
     return found
 
 
-def _perfect(features: pd.DataFrame, truth: np.ndarray, classes: bool) -> list[Finding]:
+def perfect(
+    features: pd.DataFrame, truth: np.ndarray, classes: bool, least: float = PERFECT
+) -> list[Finding]:
+    """Features that alone tell the target, as a shallow tree cross-validates them."""
     from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
     from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -197,7 +200,7 @@ def _perfect(features: pd.DataFrame, truth: np.ndarray, classes: bool) -> list[F
             continue
         with quiet():
             score = cross_val_score(model, numbers, truth, cv=folder, scoring=scoring).mean()
-        if score >= PERFECT:
+        if score >= least:
             sentence = f"{name} alone predicts the target ({scoring} {score:.3f})"
             found.append(_told_by(str(name), sentence))
     return found
@@ -210,8 +213,8 @@ def _numbers(values: pd.Series) -> np.ndarray:
     return values.fillna(values.min() - 1 if values.notna().any() else 0).to_numpy().reshape(-1, 1)
 
 
-def _sums(features: pd.DataFrame, truth: np.ndarray, classes: bool) -> list[Finding]:
-    """A target that is a sum of features, such as casual + registered users."""
+def sums(features: pd.DataFrame, truth: np.ndarray, classes: bool) -> list[Finding]:
+    """A feature that makes the target a sum, as casual + registered users do."""
     numeric = features.select_dtypes("float64").dropna(axis=1)
     if classes or numeric.shape[1] < 2 or len(truth) < 3 * numeric.shape[1]:
         return []

@@ -4,7 +4,7 @@ import json
 import platform
 import subprocess
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -17,25 +17,35 @@ import pandas as pd
 from . import bundle, config, evaluate, split, tracking
 from .backends import backend
 from .bundle import threads
+from .card import card
 from .config import PACKAGE, Params, Workspace
 from .datasets import Data, columns, request, training
 from .errors import Exit, ProjectError
-from .evaluate import Evaluation, card, quiet
+from .evaluate import Evaluation, quiet
+from .explain import background
+from .importance import Importance, importance
 from .reference import reference
 from .schema import derived, label
 from .split import Split, folds
+from .threshold import Choice, bill, choose
 
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "skops")
 
 
+# The rows of a fold, and what a model that has not seen them says of them.
+Told = list[tuple[np.ndarray, np.ndarray]]
+
+
 @dataclass(frozen=True)
 class Training:
-    """What a training run found."""
+    """What a training run found; `choice` is None where the threshold is fixed."""
 
     manifest: bundle.Manifest
     chosen: str
     cross_validation: dict[str, float]
     evaluation: Evaluation
+    importances: list[Importance]
+    choice: Choice | None
     findings: list[split.Finding]
     parts: Split
     where: str
@@ -50,13 +60,20 @@ def train(workspace: Workspace, data: Data | None = None) -> Training:
     names = feature_names(params, list(data.rows.columns))
     classes = find_classes(parts, params)
     findings = split.examine(parts, params, names, classes)
-    split.refuse(findings)
+    if not data.smoke:  # made-up rows hang together as they were made to
+        split.refuse(findings)
     with quiet(), backend() as where:
-        scores = cross_validate(parts.train, params, names, classes, metric)
+        told = cross_validate(parts.train, params, names, classes)
+        scores = mean_scores(told, parts.train, params, classes, metric)
         chosen = best(scores, metric)
         model = fit(parts.train, params, names, classes, chosen)
         outputs = bundle.outputs(model, parts.holdout[names], len(classes))
-    judged = judge(parts, params, classes, outputs)
+        choice = decide(parts, params, names, classes, chosen, told[chosen], outputs)
+        if choice:
+            params = params.model_copy(update={"threshold": choice.threshold})
+        judged = judge(parts, params, classes, outputs)
+        held = evaluate.encode(parts.holdout[params.target], classes)
+        weights = importance(model, parts.holdout[names], held, len(classes), metric, params)
     quality = _quality(parts, params, judged, outputs, classes)
     manifest = _manifest(workspace.root, data, params, classes)
     from ..contracts import CONTRACT
@@ -67,29 +84,46 @@ def train(workspace: Workspace, data: Data | None = None) -> Training:
     texts = {
         "request.json": asked.text(),
         "reference.json": reference(asked, parts, outputs, params.entity, params.time, quality),
-        "metrics.json": _metrics(judged, scores, chosen),
-        "card.md": card(manifest, asked, judged, chosen),
+        "background.json": background(asked, parts.train, params.seed),
+        "metrics.json": _metrics(judged, scores, chosen, weights, choice, _holdout(parts)),
+        "card.md": card(manifest, asked, judged, chosen, weights, choice),
     }
     manifest = bundle.write(workspace.challenger, manifest, model, texts)
     run = tracking.log(workspace, manifest, params, chosen, judged, model)
     manifest = replace(manifest, run_id=run)
     bundle.stamp(workspace.challenger, manifest)
-    return Training(manifest, chosen, scores, judged, findings, parts, where.name)
+    return Training(manifest, chosen, scores, judged, weights, choice, findings, parts, where.name)
 
 
 def judge(parts: Split, params: Params, classes: list[Any], outputs: np.ndarray) -> Evaluation:
     """What the hold-out says of a model's outputs."""
     gate = config.gate()
     known = evaluate.encode(parts.train[params.target], classes)
-    return evaluate.evaluate(
+    truth = evaluate.encode(parts.holdout[params.target], classes)
+    naive = evaluate.naive(params.task, known, len(classes))
+    judged = evaluate.evaluate(
         params.task,
         gate.metric,
-        evaluate.encode(parts.holdout[params.target], classes),
+        truth,
         outputs,
-        evaluate.naive(params.task, known, len(classes)),
+        naive,
         params.threshold,
         evaluate.parts(parts.holdout, gate.slices.columns),
     )
+    if params.costs is None:
+        return judged
+    return replace(
+        judged,
+        metrics=_priced(judged.metrics, truth, outputs[:, 1], params),
+        baseline=_priced(judged.baseline, truth, np.full(len(truth), naive[1]), params),
+    )
+
+
+def _priced(
+    metrics: dict[str, float], truth: np.ndarray, ones: np.ndarray, params: Params
+) -> dict[str, float]:
+    assert params.costs
+    return metrics | {"cost": bill(truth, ones, params.threshold, params.costs).chosen}
 
 
 def _quality(
@@ -165,31 +199,78 @@ def candidates(rows: pd.DataFrame, params: Params) -> dict[str, Any]:
 
 
 def cross_validate(
-    train: pd.DataFrame, params: Params, names: list[str], classes: list[Any], metric: str
-) -> dict[str, float]:
-    """The mean metric of each candidate over the folds in which it is defined."""
+    train: pd.DataFrame, params: Params, names: list[str], classes: list[Any]
+) -> dict[str, Told]:
+    """What each candidate says of the rows of each fold, fitted on the other rows."""
     from joblib import Parallel, delayed
 
-    truth, rows = evaluate.encode(train[params.target], classes), train[names]
-    measure, values = evaluate.METRICS[params.task][metric], defaultdict(list)
+    truth, rows, told = (
+        evaluate.encode(train[params.target], classes),
+        train[names],
+        defaultdict(list),
+    )
     tries = [
         (name, candidate, learn, test)
-        for learn, test in folds(train, params)
-        if not classes or len(np.unique(truth[learn])) > 1
+        for learn, test in _folds(train, truth, params, classes)
         for name, candidate in candidates(rows.iloc[learn], params).items()
     ]
     work = (delayed(attempt)(one, rows, truth, *fold, len(classes)) for _, one, *fold in tries)
     for (name, _, _, test), outputs in zip(tries, Parallel()(work), strict=True):
-        value = evaluate.value_of(measure, truth[test], outputs, params.threshold)
-        if value is not None:
-            values[name].append(value)
-    if not values:
+        told[name].append((test, outputs))
+    return dict(told)
+
+
+def _folds(
+    train: pd.DataFrame, truth: np.ndarray, params: Params, classes: list[Any]
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The folds from which there is something to learn."""
+    every = folds(train, params)
+    return [(learn, test) for learn, test in every if not classes or np.ptp(truth[learn])]
+
+
+def mean_scores(
+    told: dict[str, Told], train: pd.DataFrame, params: Params, classes: list[Any], metric: str
+) -> dict[str, float]:
+    """The mean metric of each candidate over the folds in which it is defined."""
+    truth = evaluate.encode(train[params.target], classes)
+    measure, scores = evaluate.METRICS[params.task][metric], {}
+    for name, parts in told.items():
+        values = [evaluate.value_of(measure, truth[test], o, params.threshold) for test, o in parts]
+        if known := [value for value in values if value is not None]:
+            scores[name] = float(np.mean(known))
+    if not scores:
         raise ProjectError(
             f"{metric} is not defined in any of the {params.folds} folds",
             "lower `folds` in params.yml, or judge by log_loss in gate.yml",
             Exit.CANNOT,
         )
-    return {name: float(np.mean(found)) for name, found in values.items()}
+    return scores
+
+
+def decide(
+    parts: Split,
+    params: Params,
+    names: list[str],
+    classes: list[Any],
+    chosen: str,
+    told: Told,
+    outputs: np.ndarray,
+) -> Choice | None:
+    """The threshold by the costs of params.yml, from cross-validated training rows alone."""
+    if params.costs is None:
+        return None
+    train = parts.train
+    truth, held = (evaluate.encode(p[params.target], classes) for p in (train, parts.holdout))
+    if params.calibration != "none":  # what the candidates said was not calibrated
+        told = []
+        for learn, test in _folds(train, truth, params, classes):
+            model = fit(train.iloc[learn], params, names, classes, chosen)
+            told.append((test, bundle.outputs(model, train.iloc[test][names], len(classes))))
+    seen = truth[np.concatenate([test for test, _ in told])]
+    ones = np.concatenate([found[:, 1] for _, found in told])
+    cut = choose(seen, ones, params.costs)
+    bills = (bill(seen, ones, cut, params.costs), bill(held, outputs[:, 1], cut, params.costs))
+    return Choice(cut, params.costs.model_dump(), *bills)
 
 
 def attempt(
@@ -238,9 +319,28 @@ def _fit(
     return calibrated
 
 
-def _metrics(judged: Evaluation, scores: dict[str, float], chosen: str) -> str:
-    found = judged.document() | {"cross_validation": scores, "chosen": chosen}
+def _metrics(
+    judged: Evaluation,
+    scores: dict[str, float],
+    chosen: str,
+    weights: list[Importance],
+    choice: Choice | None,
+    holdout: str,
+) -> str:
+    found = judged.document() | {
+        "cross_validation": scores,
+        "chosen": chosen,
+        "importance": [asdict(weight) for weight in weights],
+        "threshold": choice.document() if choice else None,
+        "holdout_sha256": holdout,
+    }
     return json.dumps(found, indent=2) + "\n"
+
+
+def _holdout(parts: Split) -> str:
+    """The sum over the rows held out: figures can be compared where it is the same."""
+    rows = pd.util.hash_pandas_object(parts.holdout, index=False)
+    return sha256(rows.to_numpy().tobytes()).hexdigest()
 
 
 def _manifest(root: Path, data: Data, params: Params, classes: list[Any]) -> bundle.Manifest:

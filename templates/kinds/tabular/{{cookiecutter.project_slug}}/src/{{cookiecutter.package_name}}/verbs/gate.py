@@ -26,10 +26,11 @@ def gate(
     from ..platform import gate as platform
     from ..platform.config import Workspace
     from ..platform.errors import COMMAND
+    from ..platform.smoke import smoke
 
     workspace = Workspace.here()
     if mode is Mode.SMOKE:
-        typer.echo(f"smoke: {platform.smoke(workspace)} rows scored; nothing is said of quality")
+        typer.echo(f"smoke: {smoke(workspace)} rows scored; nothing is said of quality")
         return
     reigns = mode is Mode.CHAMPION
     verdict = (platform.judge_champion if reigns else platform.judge_challenger)(workspace)

@@ -2,6 +2,8 @@
 
 import typer
 
+SHOWN = 8
+
 
 def train() -> None:
     """Train on the data and leave a challenger in build/challenger."""
@@ -24,9 +26,16 @@ def train() -> None:
         guess = judged.baseline.get(name)
         told = "" if guess is None else f"by guessing {guess:.4g}"
         typer.echo(f"  {name:24} {value:<10.4g} {told}".rstrip())
+    for sentence in found.choice.sentences() if found.choice else ():
+        typer.echo(sentence)
+    if found.importances:
+        typer.echo(f"{judged.metric} gets worse when a column is shuffled")
+    for each in found.importances[:SHOWN]:
+        typer.echo(f"  {each.column:24} {each.worse:<10.4f} +- {each.spread:.4f}")
     if judged.slices:
         typer.echo(f"{judged.metric} by slice")
     for part in judged.slices:
         told = "not defined" if part.value is None else f"{part.value:.4g}"
         typer.echo(f"  {f'{part.column} = {part.name}':24} {told:10} {part.rows} rows")
+    typer.echo(f"run {found.manifest.run_id}")
     typer.echo(f"next: {COMMAND} gate")

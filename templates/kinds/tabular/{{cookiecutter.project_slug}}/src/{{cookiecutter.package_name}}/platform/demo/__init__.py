@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config import PACKAGE, Workspace
-from ..datasets import Data, training
+from ..datasets import Data, rehearsal
 from ..errors import COMMAND
 
 
@@ -25,11 +25,12 @@ class Context:
     stop: ExitStack
     lines: dict[str, str] = field(default_factory=dict)
     evidence: dict[str, Any] = field(default_factory=dict)
+    given: Data | None = None
 
     @cached_property
     def data(self) -> Data:
-        """The training data, loaded and checked once."""
-        return training(self.workspace.root)
+        """The training data or what stands for them, loaded and checked once."""
+        return self.given or rehearsal(self.workspace.root)
 
     def tell(self, name: str, line: str, **evidence: Any) -> None:
         """Add a line to the table, and figures to the evidence."""
@@ -40,12 +41,12 @@ class Context:
 Step = Callable[[Context], None]  # named by a noun, told by its docstring
 
 
-def demo(workspace: Workspace, say: Callable[[str], None]) -> Context:
+def demo(workspace: Workspace, say: Callable[[str], None], data: Data | None = None) -> Context:
     """Every step in its order, in an empty workspace; the first that fails raises."""
     start = time.perf_counter()
     shutil.rmtree(workspace.build, ignore_errors=True)
     with ExitStack() as stop:
-        context, found = Context(workspace, stop), steps()
+        context, found = Context(workspace, stop, given=data), steps()
         for number, (_, step) in enumerate(found, 1):
             say(f"{number}/{len(found)} {step.__name__}: {step.__doc__}")
             step(context)

@@ -1,13 +1,12 @@
-"""Tables in pieces: CSV and Parquet files, read a chunk at a time and seen only when whole."""
+"""Files that are written in pieces, CSV or Parquet, and seen when they are whole, or not at all."""
 
 import gzip
-import hashlib
 import secrets
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,62 +30,8 @@ def place(uri: str) -> tuple[Store, str]:
 
 
 def parquet(uri: str) -> bool:
-    """Whether a file is Parquet: by its name, else it is CSV."""
+    """Whether a file is to be Parquet, by its name; else it is CSV."""
     return uri.endswith((".parquet", ".pq"))
-
-
-def sha256(uri: str) -> str:
-    """The sum of a file, read piece by piece."""
-    with opened(uri) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
-
-
-def opened(uri: str) -> IO[bytes]:
-    """A file to read; its absence is told."""
-    store, name = place(uri)
-    try:
-        return store.open(name)
-    except FileNotFoundError:
-        hint = "give a CSV or Parquet file with the columns of the request"
-        raise ProjectError(f"there is no file {uri}", hint) from None
-
-
-def chunks(uri: str, rows: int) -> Iterator[pd.DataFrame]:
-    """The rows of a table, so many at a time, at least once; the index counts them from 0."""
-    with opened(uri) as stream:
-        start = 0
-        for frame in (_parquet if parquet(uri) else _csv)(uri, stream, rows):
-            yield frame.set_axis(pd.RangeIndex(start, start + len(frame)))
-            start += len(frame)
-
-
-def _csv(uri: str, stream: IO[bytes], rows: int) -> Iterator[pd.DataFrame]:
-    try:
-        with pd.read_csv(_packed(uri, stream, "rb"), dtype=str, chunksize=rows) as reader:
-            yield from reader
-    except (ValueError, OSError) as error:
-        first = str(error).splitlines()[0]
-        hint = "give a CSV file in UTF-8 with a header"
-        raise ProjectError(f"{uri} is not CSV: {first}", hint, Exit.CANNOT) from None
-
-
-def _parquet(uri: str, stream: IO[bytes], rows: int) -> Iterator[pd.DataFrame]:
-    arrow, files = _arrow()
-    try:
-        file = files.ParquetFile(stream)
-        empty = file.metadata.num_rows == 0
-        batches = [arrow.RecordBatch.from_pylist([], file.schema_arrow)] if empty else None
-        for batch in batches or file.iter_batches(rows):
-            # Arrow's own types: a column goes out as it came in, gaps and all.
-            yield batch.to_pandas(types_mapper=pd.ArrowDtype)
-    except arrow.ArrowException as error:
-        first = str(error).splitlines()[0]
-        raise ProjectError(f"{uri} is not Parquet: {first}", "give it anew", Exit.CANNOT) from None
-
-
-def _packed(uri: str, stream: IO[bytes], mode: str) -> Any:
-    # No name and no time inside: the same rows make the same bytes.
-    return gzip.GzipFile("", mode, fileobj=stream, mtime=0) if uri.endswith(".gz") else stream
 
 
 def _arrow() -> tuple[Any, Any]:
@@ -125,8 +70,13 @@ def _to_csv(uri: str, stream: IO[bytes]) -> Iterator[Write]:
         frame.to_csv(packed, index=False, header=header)
         header = False
 
-    with nullcontext(stream) if (packed := _packed(uri, stream, "wb")) is stream else packed:
+    # No name and no time inside: the same rows make the same bytes.
+    gz = uri.endswith(".gz")
+    packed: Any = gzip.GzipFile("", "wb", fileobj=stream, mtime=0) if gz else stream
+    try:
         yield write
+    finally:
+        packed.close()
 
 
 @contextmanager

@@ -1,15 +1,17 @@
-"""The verb `data`."""
+"""The verb `data`, and beside it the verbs `data init` and `data profile`."""
 
 import typer
 
 
-def data() -> None:
+def data(ctx: typer.Context) -> None:
     """Hold the data against the contract and look for leaks (exit 3)."""
-    from ..platform import config, evaluate, split
-    from ..platform.config import Workspace
-    from ..platform.datasets import training
-    from ..platform.errors import COMMAND
-    from ..platform.train import feature_names, find_classes
+    if ctx.invoked_subcommand:
+        return
+    from ...platform import config, evaluate, split
+    from ...platform.config import Workspace
+    from ...platform.datasets import training
+    from ...platform.errors import COMMAND
+    from ...platform.train import feature_names, find_classes
 
     params = config.params()
     evaluate.check_gate(params.task, config.gate())

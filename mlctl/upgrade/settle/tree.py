@@ -1,0 +1,79 @@
+"""Settles the files of a merged tree that git left in conflict, or merged by line into what no parser reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from mlctl.core.tree import LINK
+from mlctl.upgrade.plan import Stage
+from mlctl.upgrade.project import listed
+from mlctl.upgrade.scratch import Merged, Scratch
+from mlctl.upgrade.settle.file import Settled, settle, shape, toil
+
+Labels = tuple[str, str]
+
+
+def settle_all(
+    place: Scratch, merged: Merged, changed: Iterable[str], labels: Labels
+) -> tuple[dict[str, Settled], tuple[Stage, ...]]:
+    """Return the files that merge better by structure and line than git merged them, and all unmerged entries.
+
+    `changed` are the paths that both sides changed; of these, those that git merged are looked at again where they
+    have a structure.
+    """
+    stages = _stages(merged)
+    quiet = [path for path in changed if path not in stages and shape(path)]
+    texts = [path for path, found in stages.items() if _is_text(found, merged.kinds.get(path, ""))]
+    if not texts and not quiet:
+        return {}, merged.stages
+    made = listed(place.run("ls-tree", "-z", merged.tree, "--", *(f":(literal){path}" for path in (*texts, *quiet))))
+    blobs = place.read([*(s.blob for path in texts for s in stages[path].values()), *(b for _, b in made.values())])
+    settled = {}
+    for path in texts:
+        found = stages[path]
+        base = blobs[found[1].blob] if 1 in found else b""
+        most = toil(blobs[made[path][1]], labels) if path in made else 1 << 30
+        one = settle(path, base, blobs[found[2].blob], blobs[found[3].blob], labels, most)
+        if one is not None:
+            settled[path] = one
+    broken = [path for path in quiet if path in made and not _parses(path, blobs[made[path][1]])]
+    mended, more = _mended(place, broken, labels) if broken else ({}, ())
+    return settled | mended, (*merged.stages, *more)
+
+
+def _stages(merged: Merged) -> dict[str, dict[int, Stage]]:
+    found: dict[str, dict[int, Stage]] = {}
+    for stage in merged.stages:
+        found.setdefault(stage.path, {})[stage.number] = stage
+    return found
+
+
+def _is_text(found: Mapping[int, Stage], kind: str) -> bool:
+    texts = all(stage.mode != LINK for stage in found.values())
+    return texts and {2, 3} <= found.keys() and kind in ("contents", "add/add")
+
+
+def _mended(place: Scratch, broken: Iterable[str], labels: Labels) -> tuple[dict[str, Settled], tuple[Stage, ...]]:
+    """Return a merge by structure of each file that no longer parses though its sides do; what clashes is unmerged."""
+    asked = [f":(literal){path}" for path in broken]
+    three = [listed(place.run("ls-tree", "-z", f"refs/heads/{name}", "--", *asked)) for name in ("base", *labels)]
+    blobs = place.read(blob for side in three for _, blob in side.values())
+    found: dict[str, Settled] = {}
+    stages: list[Stage] = []
+    for path in broken:
+        base, ours, theirs = (blobs[side[path][1]] for side in three)
+        one = settle(path, base, ours, theirs, labels) if _parses(path, ours) and _parses(path, theirs) else None
+        if one is None or not (one.left or _parses(path, one.data)):
+            continue
+        found[path] = replace(one, why=f"{one.why}; merged by line it would no longer parse")
+        stages += [Stage(*side[path], number, path) for number, side in enumerate(three, 1)]
+    return found, tuple(stages)
+
+
+def _parses(path: str, data: bytes) -> bool:
+    kind = shape(path)
+    try:
+        return kind is None or kind.valid(data.decode())
+    except UnicodeDecodeError:
+        return True
