@@ -22,7 +22,21 @@ KEYS = frozenset(
     + ("keeps", "once", "generated", "copied", "moves", "next")
 )
 SETTINGS_KEYS = frozenset(
-    ("schema", "name", "about", "kinds", "components", "defaults", "naming", "ask", "versions", "order", "changelog")
+    (
+        "schema",
+        "name",
+        "about",
+        "kinds",
+        "components",
+        "defaults",
+        "naming",
+        "ask",
+        "versions",
+        "order",
+        "changelog",
+        "renamed",
+        "values",
+    )
 )
 OURS = frozenset(("layers", "answers", "stage"))
 ASKS = frozenset(("prompt", "help", "default", "choices", "pattern", "wrong", "package", "ask", "secret"))

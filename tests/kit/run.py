@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryFile
+from subprocess import PIPE
 from threading import Timer
 
 from tests.kit.git import write
@@ -41,20 +42,24 @@ class Mlctl:
     ) -> Result:  # fmt: skip
         """Return how `mlctl *arguments` ended; `env` adds variables, None takes one away; `before` wraps it."""
         command = [*before, str(SCRIPT), *arguments]
-        with TemporaryFile() as given, TemporaryFile() as out, TemporaryFile() as err:
-            given.write(stdin.encode())
-            given.seek(0)
-            place, around = cwd or self.here, self.environment(env)
-            process = subprocess.Popen(command, cwd=place, env=around, stdin=given, stdout=out, stderr=err)
-            watch = Timer(timeout, process.kill)
-            watch.start()
+        place, around = cwd or self.here, self.environment(env)
+        process = subprocess.Popen(command, cwd=place, env=around, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        watch = Timer(timeout, process.kill)
+        watch.start()
+        with ThreadPoolExecutor(2) as pool:
+            texts = [pool.submit(stream.read) for stream in (process.stdout, process.stderr)]
+            with contextlib.suppress(BrokenPipeError), process.stdin:
+                process.stdin.write(stdin.encode())
             _, status, used = os.wait4(process.pid, 0)  # the memory of this run alone
             process.returncode = os.waitstatus_to_exitcode(status)
             if not watch.is_alive():
                 raise subprocess.TimeoutExpired(command, timeout)
             watch.cancel()
-            texts = [file.seek(0) or file.read().decode() for file in (out, err)]
-        return Result(process.returncode, *texts, used.ru_maxrss * 1024)
+            out, err = (text.result().decode() for text in texts)
+        return Result(process.returncode, out, err, used.ru_maxrss * 1024)
 
     @property
     def cache(self) -> Path:
