@@ -15,10 +15,10 @@ from mlctl.upgrade.ends import Ends, ends
 from mlctl.upgrade.ignored import without_ignored
 from mlctl.upgrade.offer import Offer
 from mlctl.upgrade.plan import Plan, Stage, Version
-from mlctl.upgrade.project import Project, ready
+from mlctl.upgrade.project import OURS, Project, ready, resolved
 from mlctl.upgrade.releases import changelog
 from mlctl.upgrade.report import changes, explained, writes
-from mlctl.upgrade.scratch import OURS, Content, Scratch, label, scratch
+from mlctl.upgrade.scratch import Content, Scratch, label, scratch
 from mlctl.upgrade.settle.tree import settle_all
 from mlctl.upgrade.sides import Matter, Sides, sides
 
@@ -30,6 +30,7 @@ def plan(request: Request, project: Project, asker: Asker | None) -> Plan:
     if idle(request, project, goal):
         return _plan(project, goal, tree=project.tree)
     base = Base(project, goal.safe, _again(project, goal))
+    resolved(project, base.manifest)
     rules = ends(project, [*base.manifest, *goal.offer.rendering.files])
     matter = Matter(project, base, goal.offer, rules, frozenset(request.restore), goal.dropped)
     both = sides(matter)

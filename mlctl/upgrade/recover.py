@@ -11,7 +11,7 @@ from mlctl.tools.errors import Unable, printable
 from mlctl.upgrade import journal as log
 from mlctl.upgrade.apply import finish
 from mlctl.upgrade.journal import Journal, digest, slots
-from mlctl.upgrade.project import InTheWay, Project, several
+from mlctl.upgrade.project import InTheWay, Project, marked, several
 from mlctl.upgrade.refs import advance, build_index, free
 from mlctl.upgrade.steps import backward
 
@@ -19,7 +19,6 @@ NOBODY = {
     "GIT_AUTHOR_NAME": "mlctl", "GIT_AUTHOR_EMAIL": "mlctl@localhost",
     "GIT_COMMITTER_NAME": "mlctl", "GIT_COMMITTER_EMAIL": "mlctl@localhost",
 }  # fmt: skip
-MARKERS = (b"<<<<<<< ", b">>>>>>> ")
 
 
 @dataclass(frozen=True)
@@ -167,8 +166,7 @@ def _marked(project: Project, path: str) -> bool:
     place = project.top / path
     if not place.is_file() or place.is_symlink():
         return False
-    lines = place.read_bytes().split(b"\n")
-    return all(any(line.startswith(mark) for line in lines) for mark in MARKERS)
+    return marked(place.read_bytes())
 
 
 def _forget_message(project: Project, made: Journal) -> None:

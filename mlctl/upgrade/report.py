@@ -12,8 +12,8 @@ from mlctl.tools.errors import printable
 from mlctl.tools.files import within
 from mlctl.upgrade.offer import Offer
 from mlctl.upgrade.plan import Action, Change, Stage, Write
-from mlctl.upgrade.project import Project
-from mlctl.upgrade.scratch import OURS, Scratch
+from mlctl.upgrade.project import OURS, Project
+from mlctl.upgrade.scratch import Scratch
 from mlctl.upgrade.sides import Sides
 
 WORDS = {
