@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from mlctl.tools.console import Console
 from mlctl.tools.errors import printable
-from mlctl.upgrade.adopt import Adoption
 from mlctl.upgrade.plan import Action, Change, Plan
-from mlctl.upgrade.recover import Outcome
-from mlctl.upgrade.run import Result
+
+if TYPE_CHECKING:
+    from mlctl.upgrade.adopt import Adoption
+    from mlctl.upgrade.recover import Outcome
+    from mlctl.upgrade.run import Result
 
 
 def show(result: Result, as_json: bool, console: Console) -> None:
