@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlctl.tools.console import Console, Terminal, interactive
-from mlctl.upgrade.aim import Request
 from mlctl.upgrade.apply import apply
 from mlctl.upgrade.engine import plan
 from mlctl.upgrade.plan import Plan
 from mlctl.upgrade.project import InTheWay, Project, locate, open_project
 from mlctl.upgrade.recover import Outcome, abort, alone, commit, recovered, resume
+from mlctl.upgrade.request import Request
 
 
 @dataclass(frozen=True)
