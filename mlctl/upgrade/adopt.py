@@ -168,7 +168,8 @@ def _record(project: Project, offer: Offer, found: Foreign, ref: str, notes: lis
         return made, 0
     there = {path: e for path, e in rendering.files.items() if path in project.entries}
     manifest = {p: (EXECUTABLE if e.executable else FILE, blob_id(e.data), 0) for p, e in there.items()}
-    return replace(made, manifest=manifest), len(rendering.files) - len(there)
+    lacks = len(rendering.files) - len(there)
+    return replace(made, manifest=manifest, complete=not lacks), lacks
 
 
 def _named(platform: Platform, found: Foreign, root: Path) -> tuple[str, str]:

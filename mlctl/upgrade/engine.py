@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from mlctl.core.ask import Asker
 from mlctl.core.record import LOCK, PROJECT, STANDARDS, Layer, record
@@ -20,9 +21,11 @@ from mlctl.upgrade.project import OURS, Project, ready, resolved
 from mlctl.upgrade.releases import changelog, precedes
 from mlctl.upgrade.report import changes, explained, writes
 from mlctl.upgrade.request import Request
-from mlctl.upgrade.scratch import Content, Scratch, label, scratch
-from mlctl.upgrade.settle.tree import settle_all
+from mlctl.upgrade.scratch import Content, Merged, Scratch, label, scratch
 from mlctl.upgrade.sides import Matter, Sides, sides
+
+if TYPE_CHECKING:
+    from mlctl.upgrade.settle.file import Settled
 
 
 def plan(request: Request, project: Project, asker: Asker | None) -> Plan:
@@ -72,7 +75,7 @@ def _merged(project: Project, goal: Aim, both: Sides, place: Scratch, rules: End
     theirs = label(_plan(project, goal, "").end.name)
     place.commits(_branches(project, both, theirs), project.tree)
     merged = place.merge(theirs)
-    settled, unmerged = settle_all(place, merged, _both_changed(project, both), (OURS, theirs))
+    settled, unmerged = _settled(place, merged, _both_changed(project, both), theirs)
     own = _record(project, goal)
     last: dict[str, Content | None] = {p: (_mode(unmerged, p), s.data) for p, s in settled.items()}
     last.update({project.prefix + path: (FILE, data) for path, data in own.items()})
@@ -92,6 +95,17 @@ def _merged(project: Project, goal: Aim, both: Sides, place: Scratch, rules: End
         _plan(project, goal, tree), changes=explained(told, goal.offer), stages=stages, writes=found,
         seeds=both.seeds, pack=pack, commit=commit, diff=diff.decode("utf-8", "replace"),
     )  # fmt: skip
+
+
+def _settled(
+    place: Scratch, merged: Merged, both: list[str], theirs: str
+) -> tuple[dict[str, Settled], tuple[Stage, ...]]:
+    """Return what is settled of the paths that both sides changed, and what stays unmerged."""
+    if not both and not merged.stages:
+        return {}, ()
+    from mlctl.upgrade.settle.tree import settle_all
+
+    return settle_all(place, merged, both, (OURS, theirs))
 
 
 def _plan(project: Project, goal: Aim, tree: str) -> Plan:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from mlctl.tools import files, git, swap
 from mlctl.tools.errors import Unable, printable
 from mlctl.upgrade import journal as log
-from mlctl.upgrade.apply import finish
 from mlctl.upgrade.journal import Journal, digest, slots
 from mlctl.upgrade.project import InTheWay, Project, marked, several
 from mlctl.upgrade.refs import advance, build_index, free
@@ -67,6 +66,8 @@ def recovered(project: Project) -> tuple[Journal | None, list[str]]:
         log.drop(project, made)
         return None, told
     if made.phase == log.APPLYING:
+        from mlctl.upgrade.apply import finish
+
         made, left = finish(project, made)
         told.append(f"finished the upgrade to {made.end} that was stopped")
         told += [f"'{printable(path)}' was changed meanwhile and left alone" for path in left]
