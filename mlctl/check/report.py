@@ -184,7 +184,9 @@ def _answered(found: list[Verdict], answers: list[Attestation], today: str) -> t
 def _findings(rule: Rule, project: Project, standards: Standards, how: Setting, asked: Asked) -> list[Verdict]:
     """Return what a rule finds in a project."""
     if rule.scope == "file":
-        found = [finding for code_, finding in code(project, standards).findings if code_ == rule.code]
+        files = code(project, standards)
+        found = [finding for code_, finding in files.findings if code_ == rule.code]
+        found = [] if found and rule.unless and rule.unless(files) else found
     else:
         found = list(rule.look(project, standards))
     if how.refused:
