@@ -67,6 +67,7 @@ class Rule(NamedTuple):
         return FAMILIES.get(self.code[:3], self.code[:3])
 
 
+PUBLISHES = r"pypi-publish|\btwine upload|\b(uv|poetry|hatch|flit|pdm|maturin) publish|cibuildwheel"
 REGISTRY: dict[str, Rule] = {}
 
 
@@ -128,8 +129,9 @@ def asked(project: Project, name: str) -> bool:
 
 
 def library(project: Project) -> bool:
-    """Tell whether this is a library, published for others, and no model: without a record and with classifiers."""
+    """Tell whether this is a library, published for others, and no model: no record, but classifiers or a release."""
+    from mlctl.check.ci import written
+
     said = project.text("pyproject.toml") + project.text("setup.py") + project.text("setup.cfg")
-    return not project.recorded and bool(
-        re.search(r"Development Status ::|Programming Language :: Python|Topic ::", said)
-    )
+    classified = re.search(r"Development Status ::|Programming Language :: Python|Topic ::", said)
+    return not project.recorded and bool(classified or re.search(PUBLISHES, written(project)))

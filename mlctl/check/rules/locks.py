@@ -179,8 +179,8 @@ def _declared(said: Mapping[str, Any], groups: list[str] | None = None) -> Itera
         if one.name != own:
             yield one._replace(loose=one.loose or one.name in elsewhere)
     poetry = _table(tool, "poetry")
-    groups = [poetry, *(g for g in _table(poetry, "group").values() if isinstance(g, Mapping))]
-    for group in groups:
+    tables = [poetry, *(g for g in _table(poetry, "group").values() if isinstance(g, Mapping))]
+    for group in tables:
         for name, how in (*_table(group, "dependencies").items(), *_table(group, "dev-dependencies").items()):
             if name != "python" and not isinstance(how, (Mapping, list)):
                 yield Wanted(_plain(name), "", False)
