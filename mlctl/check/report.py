@@ -186,7 +186,7 @@ def _findings(rule: Rule, project: Project, standards: Standards, how: Setting, 
     if rule.scope == "file":
         files = code(project, standards)
         found = [finding for code_, finding in files.findings if code_ == rule.code]
-        found = [] if found and rule.unless and rule.unless(files) else found
+        found = [one for one in found if not (rule.unless and rule.unless(files, one.path))]
     else:
         found = list(rule.look(project, standards))
     if how.refused:

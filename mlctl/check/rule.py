@@ -36,7 +36,7 @@ class Finding(NamedTuple):
 class Rule(NamedTuple):
     """A promise. `look` yields findings. For rules over one file: `words` are in every file worth looking into,
     `syntax` tells whether a file that is no Python is not for it. What is `attestable` may be kept elsewhere. Where
-    `unless(code)` holds the whole project keeps it in another way.
+    `unless(code, path)` holds, the project keeps it for that file in another way.
     """
 
     code: str

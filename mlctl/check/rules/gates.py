@@ -40,6 +40,9 @@ SAID_TESTS = (
 )
 
 
+USED = "on: push\njobs: {t: {steps: [{uses: ./.github/actions/b, with: {args: --make --test}}]}}"
+
+
 @rule(
     "PRJ106",
     "tests exist and CI runs them",
@@ -50,6 +53,7 @@ SAID_TESTS = (
         {"tests/test_a.py": "", WORKFLOW: "on: push\njobs: {t: {steps: [{run: 'hatch run a:run-cov -v'}]}}"},
         {"a.py": "", "a_test.go": "", WORKFLOW: "on: push\njobs: {t: {steps: [{run: go test ./...}]}}"},
         {"cookiecutter.json": "{}", "hooks/post_gen_project.py": ""},
+        {"test_a.py": "", WORKFLOW: USED, ".github/actions/b/action.yml": "runs: {using: docker, image: b}"},
     ],
     fails=[{"src/a.py": ""}, {"tests/test_a.py": ""}, {"cookiecutter.json": "{}", "a.py": ""}],
 )
@@ -125,7 +129,9 @@ def a_linter_is_wired(project: Project, standards: Standards) -> Iterator[Findin
         settings = project.find("**/pyproject.toml", "**/setup.cfg", "**/tox.ini")
         tables = re.compile(rf"(?m)^\[(tool\.)?({names})\b")
         told = next((path for path, text in project.texts(settings) if tables.search(text)), "")
-        configured = told or next(iter(project.find("**/ruff.toml", "**/.ruff.toml", "**/.flake8", "**/.pylintrc")), "")
+        configured = told or next(
+            iter(project.find("**/ruff.toml", "**/.ruff.toml", "**/.flake8", "**/.pylintrc", "**/pylintrc")), ""
+        )
         what = "is configured, but no hook and no CI runs it" if configured else "is configured"
         place = configured or ".pre-commit-config.yaml"
         yield Finding(place, f"{'a' if configured else 'no'} linter {what}")

@@ -50,7 +50,7 @@ def _authored(project: Project) -> bool:
     """Tell whether a package names its authors, or a list its maintainers."""
     said = "\n".join(project.text(path) for path in ("pyproject.toml", "setup.py", "setup.cfg"))
     named = re.search(r"(?m)(?:^|[\s(,])(maintainers?|authors?)\s*=\s*[\[{\"'\s]*\w", said)
-    return bool(named) or project.has("MAINTAINERS*", "OWNERS", "docs/MAINTAINERS*", ".github/MAINTAINERS*")
+    return bool(named) or project.has("MAINTAINERS*", "AUTHORS*", "OWNERS", "docs/MAINTAINERS*", ".github/MAINTAINERS*")
 
 
 @rule(

@@ -28,9 +28,14 @@ SEEDING = re.compile(
 START = "from sklearn.model_selection import train_test_split, KFold\n"
 
 
-def seeded(files: Code) -> bool:
-    """Tell whether the product seeds numpy's global generator, from which scikit-learn draws without a state."""
-    return any(SEEDING.search(n) for path in files.naming(("seed",), files.product) for n in files.facts(path).calls)
+def seeded(files: Code, path: str) -> bool:
+    """Tell whether what lies beside or above a file seeds numpy, from which scikit-learn draws without a state."""
+
+    def found() -> list[str]:
+        named = files.naming(("seed",), files.product)
+        return [one.rpartition("/")[0] for one in named if any(map(SEEDING.search, files.facts(one).calls))]
+
+    return any(not folder or path.startswith(f"{folder}/") for folder in files.project.memo("seeding", found))
 
 
 @file_rule(
@@ -53,6 +58,7 @@ def seeded(files: Code) -> bool:
         START + "KFold(5, shuffle=True)",
         START + "train_test_split(X, random_state=None)",
         "import sklearn.ensemble as e\ne.RandomForestClassifier(100)",
+        {"a/data.py": START + "train_test_split(X, y)", "b/c.py": "import numpy\nnumpy.random.seed(1)"},
         {"src/data.py": START + "train_test_split(X, y)", "tests/test_a.py": "import numpy\nnumpy.random.seed(1)"},
     ],
     unless=seeded,
