@@ -207,7 +207,7 @@ def _laid(uppers: Sequence[Upper]) -> dict[str, Unit]:
         for name in upper.chosen:
             if name not in there.components:
                 raise Unknown("component", name, there.components)
-        names = _needed(there, set(upper.chosen))
+        names = needed(there, set(upper.chosen))
         found |= {n: replace(unit, layer=layer) for n, unit in there.components.items() if n in names}
     return found
 

@@ -52,31 +52,32 @@ __attribute__((constructor)) static void begin(void)
 /* Return whether the call on `path` is to fail, with errno set. */
 static int strike(int folder, const char *path, int frees)
 {
-    char full[PATH_MAX], link[64];
+    char whole[PATH_MAX], link[64];
     if (!count || !path)
         return 0;
     if (path[0] != '/') {
         ssize_t size;
         if (folder == AT_FDCWD) {
-            if (!getcwd(full, sizeof full))
+            if (!getcwd(whole, sizeof whole))
                 return 0;
         } else {
             snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
-            size = readlink(link, full, sizeof full - 1);
+            size = readlink(link, whole, sizeof whole - 1);
             if (size < 0)
                 return 0;
-            full[size] = 0;
+            whole[size] = 0;
         }
-        path = full;
+        path = whole;
     }
     if (strncmp(path, root, strlen(root)))
         return 0;
     long now = __sync_add_and_fetch(&count[0], 1);
-    if (!at || now < at || (now > at && !stays) || (frees && number == ENOSPC))
+    int full = frees && number == ENOSPC;
+    if (!at || now < at || (now > at && (!stays || full)))
         return 0;
     count[1] = 1;
     if (number) {
-        errno = number;
+        errno = full ? EIO : number;
         return 1;
     }
     kill(atoi(getenv("FAULT_MAIN")), SIGKILL);

@@ -7,8 +7,10 @@ every fourth, and `MLCTL_SWEEP=all` every error at every point.
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import shutil
+import signal
 import struct
 import subprocess
 from collections.abc import Callable, Iterator
@@ -25,9 +27,10 @@ pytestmark = [
     pytest.mark.skipif(not shutil.which("gcc"), reason="there is no gcc to compile the shim with"),
 ]
 WIDTH = os.environ.get("MLCTL_SWEEP", "some")
-KILL, STEP = 0, {"some": 11, "points": 1, "all": 1}[WIDTH]
+KILL, STEP = (0, False), {"some": 11, "points": 1, "all": 1}[WIDTH]
 FAULTS = [(number, stays) for stays in (False, True) for number in (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS)]
 HERS = LINES.replace("line 2\n", "line 2, hers\n")
+Fault = tuple[int, bool]
 State = tuple[dict[str, tuple[int, bytes]], str]
 
 
@@ -41,7 +44,7 @@ def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def faulted(
-    mlctl: kit.Mlctl, shim: Path, root: Path, at: int, fault: tuple[int, bool], *command: str, **more: object
+    mlctl: kit.Mlctl, shim: Path, root: Path, at: int, fault: Fault, *command: str, **more: object
 ) -> kit.Result | None:
     """Run a command whose call number `at` below `root` goes wrong; return what it said, None where that never came."""
     counter = mlctl.here.parent / "counter"
@@ -54,7 +57,7 @@ def faulted(
     return done if struct.unpack("ll", counter.read_bytes())[1] == 1 else None
 
 
-def errors(at: int) -> list[tuple[int, bool]]:
+def errors(at: int) -> list[Fault]:
     """Return the errors that the call number `at` gives, one run each."""
     return FAULTS if WIDTH == "all" else [FAULTS[at // STEP % len(FAULTS)]]
 
@@ -72,7 +75,7 @@ class Sweep:
         shutil.rmtree(self.it.project)
         shutil.copytree(kept, self.it.project, symlinks=True)
 
-    def run(self, at: int, fault: tuple[int, bool] = (KILL, False)) -> kit.Result | None:
+    def run(self, at: int, fault: Fault = KILL) -> kit.Result | None:
         """Run the command, its call number `at` going wrong; return None where that never came."""
         return faulted(self.it.mlctl, self.shim, self.it.project, at, fault, *self.command, cwd=self.it.project)
 
@@ -83,35 +86,38 @@ class Sweep:
 
 
 def points(
-    sweep: Sweep, kept: Path, fault: Callable[[int], list[tuple[int, bool]]]
+    restore: Callable[[], None],
+    run: Callable[[int, Fault], kit.Result | None],
+    faults: Callable[[int], list[Fault]],
 ) -> Iterator[tuple[int, kit.Result]]:
     """Yield number and result of each run in which a call went wrong, until there is no such call any more."""
-    found = 0
-    at = 1
-    while True:
+    for at in itertools.count(1, STEP):
         came = False
-        for one in fault(at):
-            sweep.restored(kept)
-            done = sweep.run(at, one)
+        for fault in faults(at):
+            restore()
+            done = run(at, fault)
             if done is not None:
                 came = True
                 yield at, done
         if not came:
-            break
-        found += 1
-        at += STEP
-    assert found > 3, "the shim did not fire"
+            assert at > 1 + 3 * STEP, "the shim did not fire"
+            return
+
+
+def kills(at: int) -> list[Fault]:
+    """Return the one way in which a run is killed at any call."""
+    return [KILL]
 
 
 def swept(sweep: Sweep, kept: Path, after: Callable[[int], list[str]], good: Callable[[int], list[State]]) -> None:
     """Kill, then fail, at one point after the other; after each, the next command must lead to a good state."""
     number = {"kills": 0, "errors": 0}
-    for at, _ in points(sweep, kept, lambda at: [(KILL, False)]):
+    for at, _ in points(lambda: sweep.restored(kept), sweep.run, kills):
         number["kills"] += 1
         sweep.it(*after(at))
         kit.git(sweep.it.project, "fsck", "--connectivity-only")
         assert sweep.state() in good(at), f"between, after a kill at call {at} of {' '.join(sweep.command)}"
-    for at, done in points(sweep, kept, errors):
+    for at, done in points(lambda: sweep.restored(kept), sweep.run, errors):
         number["errors"] += 1
         where = f"at call {at} of {' '.join(sweep.command)}: {done}"
         assert done.code in (0, 1, 3), where
@@ -196,37 +202,26 @@ def _journal(it: Story) -> str:
     return path.read_text() if path.exists() else ""
 
 
-@pytest.mark.parametrize("how", ["kill", "errors"])
-def test_new(tmp_path: Path, mlctl: kit.Mlctl, shim: Path, how: str) -> None:
+@pytest.mark.parametrize("faults", [kills, errors])
+def test_new(tmp_path: Path, mlctl: kit.Mlctl, shim: Path, faults: Callable[[int], list[Fault]]) -> None:
     template = begin(tmp_path, mlctl, {"a.py": LINES, "c/d.py": "d\n"}).template
     command = ("new", "fresh", "-p", str(template), "--defaults", "--set", "name=fresh")
     assert mlctl(*command).code == 0
     aim = mlctl.here / "fresh"
-    whole, at, number = snapshot(aim), 1, 0
-    while True:
-        came = False
-        for fault in [(KILL, False)] if how == "kill" else errors(at):
-            shutil.rmtree(mlctl.here)
-            mlctl.here.mkdir()
-            done = faulted(mlctl, shim, mlctl.here, at, fault, *command)
-            if done is None:
-                continue
-            came = True
-            number += 1
-            where = f"at call {at}: {done}"
-            if how == "errors":
-                assert done.code in (0, 3), where
-                assert done.code == 0 or two_lines(done.err), where
-                assert aim.exists() == (done.code == 0), where
-            if not aim.exists():
-                assert mlctl(*command).code == 0, where
-            assert timeless(snapshot(aim)) == timeless(whole), where
-            assert kit.git(aim, "status", "--porcelain") == ""
-        if not came:
-            break
-        at += STEP
-    assert number > 3, "the shim did not fire"
-    print(f"new: {number} {how}")  # noqa: T201
+    whole = timeless(snapshot(aim))
+
+    def empty() -> None:
+        shutil.rmtree(mlctl.here)
+        mlctl.here.mkdir()
+
+    for at, done in points(empty, lambda at, fault: faulted(mlctl, shim, mlctl.here, at, fault, *command), faults):
+        if done.code != -signal.SIGKILL:
+            assert done.code in (0, 3), (at, done)
+            assert done.code == 0 or two_lines(done.err), (at, done)
+            assert aim.exists() == (done.code == 0), (at, done)
+        assert aim.exists() or mlctl(*command).code == 0, (at, done)
+        assert timeless(snapshot(aim)) == whole, (at, done)
+        assert kit.git(aim, "status", "--porcelain") == ""
 
 
 def timeless(files: dict[str, tuple[int, bytes]]) -> dict[str, tuple[int, bytes]]:
