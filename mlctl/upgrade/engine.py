@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mlctl.core.ask import Asker
 from mlctl.core.record import LOCK, PROJECT, STANDARDS, Layer, record
 from mlctl.core.tree import FILE, blob_id
+from mlctl.tools import uv
 from mlctl.tools.comments import edited
 from mlctl.upgrade.aim import Aim, aim
 from mlctl.upgrade.base import Base
@@ -16,9 +17,10 @@ from mlctl.upgrade.ends import Ends, ends
 from mlctl.upgrade.ignored import without_ignored
 from mlctl.upgrade.levels import Level
 from mlctl.upgrade.offer import Offer
-from mlctl.upgrade.plan import Plan, Stage, Step, Version
+from mlctl.upgrade.plan import Action, Change, Plan, Stage, Step, Version, Write
 from mlctl.upgrade.project import OURS, Project, ready, resolved
 from mlctl.upgrade.releases import changelog, precedes
+from mlctl.upgrade.relock import NotLocked, relocked
 from mlctl.upgrade.report import changes, explained, writes
 from mlctl.upgrade.request import Request
 from mlctl.upgrade.scratch import Content, Merged, Scratch, label, scratch
@@ -82,19 +84,42 @@ def _merged(project: Project, goal: Aim, both: Sides, place: Scratch, rules: End
     place.commits({"merged": last}, merged.tree)
     done = {path for path, one in settled.items() if not one.left}
     stages = tuple(stage for stage in unmerged if stage.path not in done)
-    commit, tree = place.run("rev-parse", "refs/heads/merged", "refs/heads/merged^{tree}").decode().split()
+    commit, tree = place.tip("merged")
     found = writes(place, project.tree, tree)
     told = changes(project, both, found, stages, merged.kinds, {p: settled[p].why for p in done})
+    lock, notes = _lock(project, goal, place, found, stages, request)
+    if lock is not None:
+        place.commits({"merged": {project.prefix + uv.FILE: (FILE, lock)}}, tree)
+        commit, tree = place.tip("merged")
+        found = writes(place, project.tree, tree)
+        told = (*told, Change(uv.FILE, Action.UPDATED, "", "locked again under the new constraints"))
     pack = b"" if request.dry else place.run("pack-objects", "--all", "--local", "--stdout", "-q", "--revs", stdin=b"")
     diff = (
         place.run("diff", "--no-color", "--no-ext-diff", "--no-textconv", "-M", project.tree, tree)
         if request.diff
         else b""
     )
+    made = _plan(project, goal, tree)
     return replace(
-        _plan(project, goal, tree), changes=explained(told, goal.offer), stages=stages, writes=found,
-        seeds=both.seeds, pack=pack, commit=commit, diff=diff.decode("utf-8", "replace"),
+        made, changes=explained(told, goal.offer), stages=stages, writes=found, seeds=both.seeds, pack=pack,
+        commit=commit, diff=diff.decode("utf-8", "replace"), notes=(*made.notes, *notes),
     )  # fmt: skip
+
+
+def _lock(
+    project: Project, goal: Aim, place: Scratch, found: Sequence[Write], stages: Sequence[Stage], request: Request
+) -> tuple[bytes | None, list[str]]:
+    """Return the packages locked again where that is needed and may be done, and a note where it is left to people."""
+    cut = len(project.prefix)
+    now = {write.path[cut:]: write.after[1] if write.after else "" for write in found}
+
+    def read(path: str) -> bytes | None:
+        return project.at_head(path) if path not in now else place.read([now[path]])[now[path]] if now[path] else None
+
+    try:
+        return relocked(project, now, {stage.path[cut:] for stage in stages}, goal.safe, read, request.busy), []
+    except NotLocked as error:
+        return None, [f"{error.sentence}: {error.hint}"]
 
 
 def _settled(

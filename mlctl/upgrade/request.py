@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Request:
-    """The command line of `upgrade`, `add` and `remove`; `verb` names it, `layer` is the one that it is about."""
+    """The command line of `upgrade`, `add` and `remove`; `verb` names it, `layer` is the one that it is about.
+
+    `busy` tells of what takes its time.
+    """
 
     here: Path
     verb: str = "upgrade"
@@ -28,3 +33,4 @@ class Request:
     stay: bool = False
     layer: str = ""
     ref: str = ""
+    busy: Callable[[str], AbstractContextManager[object]] = field(default=nullcontext, repr=False, compare=False)

@@ -111,9 +111,7 @@ def _next(result: Result) -> list[str]:
         number = sum(change.action is Action.CONFLICTED for change in plan.changes)
         files = "a file" if number == 1 else f"{number} files"
         return [f"resolve {files}, `git add`, then `mlctl upgrade --continue`; or go back: `mlctl upgrade --abort`"]
-    lock = any(change.path in ("pyproject.toml", "constraints.txt") for change in plan.changes)
-    more = ["then run `uv lock`, if the project has a uv.lock"] if lock else []
-    return ["look at `git diff --cached`, then `git commit`; or go back: `mlctl upgrade --abort`", *more]
+    return ["look at `git diff --cached`, then `git commit`; or go back: `mlctl upgrade --abort`"]
 
 
 def _json(result: Result) -> dict[str, object]:
