@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mlctl.core.ask import Asker
 from mlctl.core.record import LOCK, PROJECT, STANDARDS, Layer, record
+from mlctl.core.template import Unknown
 from mlctl.core.tree import FILE, blob_id
 from mlctl.tools import uv
 from mlctl.tools.comments import edited
@@ -34,6 +35,7 @@ def plan(request: Request, project: Project, asker: Asker | None) -> Plan:
     """Return what `request` would do to `project`; raise where something stands in the way of any merge."""
     ready(project)
     goal = aim(request, project, asker)
+    _restorable(request, project, goal.offer)
     if idle(request, project, goal):
         return _plan(project, goal, tree=project.tree)
     base = Base(project, goal.safe, _again(project, goal))
@@ -44,6 +46,14 @@ def plan(request: Request, project: Project, asker: Asker | None) -> Plan:
     with scratch(project) as place:
         without_ignored(both, matter, place)
         return _merged(project, goal, both, place, rules, request)
+
+
+def _restorable(request: Request, project: Project, offer: Offer) -> None:
+    """Raise `Unknown` where something is to be brought back that the template does not give, or that is there."""
+    for path in request.restore:
+        if path not in offer.rendering.files or path in project.entries:
+            gone = sorted(offer.rendering.files.keys() & (project.fact.manifest or {}).keys() - project.entries.keys())
+            raise Unknown("file to bring back called", path, gone)
 
 
 def idle(request: Request, project: Project, goal: Aim) -> bool:
@@ -100,6 +110,9 @@ def _merged(project: Project, goal: Aim, both: Sides, place: Scratch, rules: End
         else b""
     )
     made = _plan(project, goal, tree)
+    if made.start.tree == made.end.tree:
+        gone = "it is no part of the project any more"
+        told = tuple(replace(one, why=gone) if one.action is Action.DELETED else one for one in told)
     return replace(
         made, changes=explained(told, goal.offer), stages=stages, writes=found, seeds=both.seeds, pack=pack,
         commit=commit, diff=diff.decode("utf-8", "replace"), notes=(*made.notes, *notes),
