@@ -31,7 +31,7 @@ HERS = LINES.replace("line 2\n", "line 2, hers\n")
 ITS = LINES.replace("line 11\n", "line 11, its\n")
 CLASH = LINES.replace("line 2\n", "line 2, its\n")
 COPIER = "_templates_suffix: ''\n_subdirectory: files\nname: {type: str, default: demo}\n"
-SHIM = Path(__file__).parents[1] / "hostile" / "kill.c"
+SHIM = Path(__file__).parents[1] / "hostile" / "fault.c"
 POINTS = 8
 
 
@@ -250,7 +250,7 @@ def twice(world: World, done: Run) -> str:
 
 def killed(world: World, done: Run) -> str:
     """Kill at points spread over all calls that change a file; run again; count what is neither before nor after."""
-    shim = world.root / "kill.so"
+    shim = world.root / "fault.so"
     subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", shim, SHIM, "-ldl"], check=True)
     after = _state(world)
     kit.git(world.project, "reset", "--hard", "--quiet")
@@ -258,7 +258,7 @@ def killed(world: World, done: Run) -> str:
     before, kept = _state(world), world.root / "kept"
     shutil.copytree(world.project, kept, symlinks=True)
     counter = world.root / "counter"
-    env = {"LD_PRELOAD": str(shim), "KILL_ROOT": str(world.project), "KILL_COUNT": str(counter)}
+    env = {"LD_PRELOAD": str(shim), "FAULT_ROOT": str(world.project), "FAULT_COUNT": str(counter)}
     calls = _strike(world, env, counter, 0)
     between = 0
     for number in range(1, POINTS + 1):
@@ -272,7 +272,7 @@ def killed(world: World, done: Run) -> str:
 
 def _strike(world: World, env: Mapping[str, str], counter: Path, at: int) -> int:
     counter.write_bytes(bytes(16))
-    world.upgrade(**env, KILL_AT=str(at))
+    world.upgrade(**env, FAULT_AT=str(at))
     return int(struct.unpack("ll", counter.read_bytes())[0])
 
 
