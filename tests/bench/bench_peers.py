@@ -267,7 +267,7 @@ def killed(world: World, done: Run) -> str:
         _strike(world, env, counter, max(1, calls * number // (POINTS + 1)))
         world.upgrade()
         between += _state(world) not in (before, after)
-    return f"{'**' if between else ''}{between} of {POINTS} left between{'**' if between else ''}"
+    return f"**{between} of {POINTS} leave a mix or a stale lock**" if between else "before or after, always"
 
 
 def _strike(world: World, env: Mapping[str, str], counter: Path, at: int) -> int:

@@ -25,7 +25,7 @@ from tests import kit
 
 TOP = "{{cookiecutter.name}}"
 LINES = "".join(f"value_{number} = {number}  # a line of text that is neither short nor long\n" for number in range(60))
-RUNS = 5
+RUNS = 3
 
 
 def templates(folder: Path, files: int) -> tuple[Path, Path]:
@@ -122,13 +122,13 @@ def compare(folder: Path, files: int, tools: Path, env: dict[str, str]) -> dict[
         ),
     }
     for tool, (first, _) in make.items():
-        home = folder / tool / "home"
+        home = folder / f"of-{tool}" / "home"
         home.mkdir(parents=True)
         subprocess.run(first, cwd=home, env=env, check=True, capture_output=True)
         edited(home / "demo")
     release(cookie, files)
     release(copier, files)
-    return {tool: seconds(then, folder / tool / "home" / "demo", env) for tool, (_, then) in make.items()}
+    return {tool: seconds(then, folder / f"of-{tool}" / "home" / "demo", env) for tool, (_, then) in make.items()}
 
 
 def alone(folder: Path, env: dict[str, str]) -> dict[str, Time]:
