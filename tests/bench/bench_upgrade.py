@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,8 +132,8 @@ def compare(folder: Path, files: int, tools: Path, env: dict[str, str]) -> dict[
     return {tool: seconds(then, folder / f"of-{tool}" / "home" / "demo", env) for tool, (_, then) in make.items()}
 
 
-def alone(folder: Path, env: dict[str, str]) -> dict[str, Time]:
-    """Return the time of a no-op, of a project in a monorepo, and beside five ignored gigabytes."""
+def alone(folder: Path, env: dict[str, str]) -> Iterator[tuple[str, Time]]:
+    """Yield the time of a no-op, of a project in a monorepo, and beside five ignored gigabytes."""
     cookie, _ = templates(folder, 200)
     release(cookie, 200)
     mlctl = str(Path(sys.executable).parent / "mlctl")
@@ -142,23 +143,22 @@ def alone(folder: Path, env: dict[str, str]) -> dict[str, Time]:
     mono.mkdir(parents=True)
     subprocess.run([*new, "--ref", "2.0.0"], cwd=home, env=env, check=True, capture_output=True)
     edited(home / "demo")
-    found = {"no-op": seconds([mlctl, "upgrade", "-y"], home / "demo", env, 9)}
+    yield "no-op", seconds([mlctl, "upgrade", "-y"], home / "demo", env, 9)
     subprocess.run([*new, "--ref", "1.0.0"], cwd=mono, env=env, check=True, capture_output=True)
     kit.make_repo(mono)
     kit.git(mono, "config", "gc.auto", "0")
     for number in range(20_000):
         kit.write(mono, f"lib{number % 200}/f{number}.txt", f"{number}\n")
     edited(mono)
-    found["monorepo"] = seconds([mlctl, "-C", "demo", "upgrade", "-y", "-p", str(cookie)], mono, env)
+    yield "monorepo", seconds([mlctl, "-C", "demo", "upgrade", "-y", "-p", str(cookie)], mono, env, 1)
     shutil.rmtree(home / "demo")
     subprocess.run([*new, "--ref", "1.0.0"], cwd=home, env=env, check=True, capture_output=True)
     kit.write(home / "demo", ".gitignore", "data/\n")
     edited(home / "demo")
-    found["without data"] = seconds([mlctl, "upgrade", "-y"], home / "demo", env)
+    yield "without data", seconds([mlctl, "upgrade", "-y"], home / "demo", env)
     big = kit.write(home / "demo", "data/big.bin", "")
     os.truncate(big, 5 << 30)
-    found["with 5 GB ignored"] = timed([mlctl, "upgrade", "-y"], home / "demo", env)
-    return found
+    yield "with 5 GB ignored", timed([mlctl, "upgrade", "-y"], home / "demo", env)
 
 
 def main() -> None:
@@ -179,7 +179,7 @@ def main() -> None:
             told = ", ".join(f"{tool} {taken.beside(found['mlctl'])}" for tool, taken in found.items())
             out(f"{files} files: {told}\n")
         (root / "alone").mkdir()
-        for what, taken in alone(root / "alone", env).items():
+        for what, taken in alone(root / "alone", env):
             out(f"{what}: {taken.beside(python)} of `python -c pass`, {taken.wall:.2f} s of the wall\n")
 
 
