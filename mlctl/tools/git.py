@@ -26,6 +26,7 @@ ALONE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
 REACHING = {"GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh"}
 ALWAYS = ("-c", "protocol.ext.allow=never", "-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false")
 _LOGIN = re.compile(r"(\w[\w+.-]*://)([^/\s]*|[^/@\s:]*:(?!\d+/)[^\s@]*)@")
+_FILTER = re.compile(r"filter\..*\.(clean|smudge|process|required)", re.DOTALL)
 SOURCE = (
     *("-c", "core.hooksPath=/dev/null", "-c", "transfer.fsckObjects=true"),
     *("-c", "submodule.recurse=false", "-c", "core.symlinks=true"),
@@ -98,12 +99,19 @@ def answers(*arguments: str, cwd: Path | None = None, source: bool = False) -> s
 
 
 @cache
+def configured(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Return names and values of the configuration around `folder`, asked once in a run."""
+    try:
+        out = run("config", "-z", "--list", cwd=folder, source=True).decode("utf-8", "replace")
+    except GitFailed:
+        return ()
+    pairs = (line.partition("\n") for line in out.split("\0") if line)
+    return tuple((name, value if equals else "true") for name, equals, value in pairs)
+
+
 def unfiltered(folder: Path) -> tuple[str, ...]:
     """Return the options without which git would run the filters of the repository around `folder` on its files."""
-    found = answers(
-        "config", "--name-only", "-z", "--get-regexp", r"^filter\..*\.(clean|smudge|process|required)$", cwd=folder
-    )
-    names = [name for name in (found or "").split("\0") if name]
+    names = dict.fromkeys(name for name, _ in configured(folder) if _FILTER.fullmatch(name))
     return tuple(word for name in names for word in ("-c", f"{name}={'false' if name.endswith('required') else ''}"))
 
 
