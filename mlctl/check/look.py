@@ -51,7 +51,7 @@ def look(source: Source, rules: Iterable[Rule], standards: Standards, wanted: li
         state = "newer" if newer else "broken"
         found += [] if newer else [("PRJ100", f"it can't be read as Python: {why}", line, "")]
     for one in rules:
-        if (not line or not one.syntax) and any(word in source.data for word in one.words.encode().split(b"|")):
+        if ((python and not line) or not one.syntax) and any(word in source.data for word in one.words.encode().split(b"|")):
             try:
                 found += [(one.code, f.message, f.line, f.edit) for f in one.look(source, standards)]
             except UNREADABLE:

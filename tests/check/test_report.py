@@ -52,6 +52,13 @@ def test_an_expired_waiver_is_told_with_the_finding() -> None:
     assert "WVR102" in codes(found)
 
 
+def test_code_in_what_is_no_python_file_is_read_by_no_rule_over_python() -> None:
+    text = "from sklearn.preprocessing import StandardScaler\nfrom sklearn.model_selection import train_test_split\n"
+    leak = f"{text}train_test_split(StandardScaler().fit_transform(X))\n"
+    assert "FEA104" in codes(checked({"a.py": leak}, stage="shared"))
+    assert "FEA104" not in codes(checked({"a.txt": leak}, stage="shared"))
+
+
 def test_the_last_day_of_a_waiver_still_counts() -> None:
     assert "PRJ110" not in codes(checked(waived(until="2027-01-01"), select=("PRJ110",)))
 
