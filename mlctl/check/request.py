@@ -82,7 +82,7 @@ def act(request: Request, console: Console) -> Result:
     for root, folders in repositories.items():
         found.append(_of_repository(request, root, folders, evidence, console))
     whole = Report(tuple(one for part in found for one in part.projects))
-    if request.hook and request.plain and whole.projects:
+    if request.hook and request.plain and whole.projects and not any(one.unseen for one in whole.projects):
         _keep(seen, whole)
     result = Result(whole, request.hook, evidence.runs)
     if request.write_baseline:

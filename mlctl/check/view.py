@@ -73,8 +73,10 @@ def _project(checked: Checked) -> Iterator[str]:
         if len(verdicts) > LONGEST:
             yield f"          … and {len(verdicts) - LONGEST} more"
         yield f"        → {printable(rule.mend)}"
-    for path in checked.newer[:3]:
-        yield f"skipped {printable(path)}: needs a newer Python than the one running"
+    for path, why in list(checked.unseen.items())[:LONGEST]:
+        yield f"skipped {printable(path)}: {why}"
+    if len(checked.unseen) > LONGEST:
+        yield f"… and {len(checked.unseen) - LONGEST} more skipped"
 
 
 def _grouped(checked: Checked) -> list[tuple[str, list[Verdict]]]:
