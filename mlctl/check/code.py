@@ -109,6 +109,12 @@ class Code:
             if not BINARY.search(path) and sizes.get(self.project.full(path), 0) <= limit:
                 yield path
 
+    @property
+    def noted(self) -> set[str]:
+        """The paths in the repository of files in which something was found by itself, or is excused."""
+        found = {finding.path for _, finding in self.findings} | {mark.path for mark in self.inline}
+        return {self.project.full(path) for path in found} | self.newer.keys()
+
     def _take(self, path: str, known: Known) -> None:
         found, seen, marks, state = known
         self.findings += [(code, Finding(path, message, line, edit)) for code, message, line, edit in found]
