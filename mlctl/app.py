@@ -30,8 +30,7 @@ app = typer.Typer(
     name="mlctl", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
-COMMANDS = {one.__name__: one for one in (new, check, rules, waive, upgrade, add, remove, adopt, status, diff)}
-for command in COMMANDS.values():
+for command in (new, check, rules, waive, upgrade, add, remove, adopt, status, diff):
     app.command()(command)
 app.add_typer(platform)
 

@@ -172,9 +172,9 @@ def _cache(root: Path, chosen: list[Project]) -> Cache:
 
 def _known(request: Request, project: Project) -> None:
     codes = catalogue(standards_of(project))
-    for code in (*request.select, *request.ignore):
-        if not any(one.startswith(code) for one in codes):
-            raise Unknown("rule", code, list(codes))
+    for said in (*request.select, *request.ignore):
+        if not any(one.startswith(said) for one in codes):
+            raise Unknown("rule", said, list(codes))
 
 
 def _sensible(request: Request) -> None:
