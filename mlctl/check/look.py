@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import symtable
 import sys
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from mlctl.check.rule import Rule
 from mlctl.check.source import Source
@@ -27,7 +27,20 @@ TEMPLATE = re.compile(rb"\{[{%]-? ")
 def words(standards: Standards) -> list[bytes]:
     """Return the words that project rules will ask for."""
     lists = (last(name) for key in ("trackers", "monitors", "contracts") for name in standards.names(key))
-    return [word.encode() for word in (*SEEDED, *lists)]
+    return [word.encode() for word in dict.fromkeys((*SEEDED, *lists, *map(last, asked(standards.rules))))]
+
+
+def asked(said: Any) -> Iterator[str]:
+    """Yield the modules and functions that the rules of the standards ask for, wherever these stand in them."""
+    if isinstance(said, dict):
+        for key, value in said.items():
+            named = value.get("any", value.get("name", "")) if isinstance(value, dict) else value
+            if key in ("py.imports", "py.calls"):
+                yield from map(str, named if isinstance(named, list) else [named])
+            yield from asked(value)
+    elif isinstance(said, list):
+        for one in said:
+            yield from asked(one)
 
 
 def last(module: str) -> str:
