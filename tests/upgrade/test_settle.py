@@ -202,3 +202,84 @@ def test_yaml_follows_the_indentation_that_the_template_changed() -> None:
 def test_an_indentation_that_has_a_meaning_is_not_taken_for_layout() -> None:
     base = "for x in y:\n    a()\n    b()\n"
     assert merged("a.py", base, "for x in y:\n    a()\nb()\n", base.replace("b()", "b(1)"))[1] == 1
+
+
+def test_items_as_far_left_as_their_key_are_merged_one_by_one() -> None:
+    base = "name: x\ndependencies:\n  - python >=3.9\n  - ruff >=0.8\n  - tox >=4.1\n"
+    ours = "name: x\ndependencies:\n- python >=3.9\n- numpy\n- ruff >=0.8\n- tox >=4.1\n"
+    text, left = merged(
+        "environment.yml", base, ours, base.replace("0.8", "0.9").replace("  - tox", "  - vulture\n  - tox")
+    )
+    assert (left, text) == (0, ours.replace("0.8", "0.9").replace("- tox", "- vulture\n- tox"))
+
+
+@pytest.mark.parametrize(("last", "new"), [
+    ('"b"', '"b", # why, "really"'), ('"b" # b, c', '"b", # b, c'), ("{ a = 1 }", "{ a = 1 },"), ("2", "2,"),
+])  # fmt: skip
+def test_a_comma_behind_the_last_item_is_no_change(last: str, new: str) -> None:
+    import tomllib
+
+    base = f'x = [\n  "a",\n  {last}\n]\ny = [\n  "p >=1",\n  "q >=1"\n]\n'
+    ours = base.replace(f"  {last}\n", f'  {new}\n  "mine"\n').replace('"p >=1"', '"p >=1.5"')
+    theirs = base.replace(f"  {last}\n", f'  {new}\n  "its",\n').replace('"q >=1"', '"q >=2"')
+    text, left = merged("a.toml", base, ours, theirs)
+    assert left == 0
+    found = tomllib.loads(text)
+    assert found["y"] == ["p >=1.5", "q >=2"]
+    assert set(found["x"][-2:]) == {"mine", "its"}
+    assert text.splitlines()[text.splitlines().index("]") - 1].strip() == '"mine"'
+
+
+def test_what_takes_the_place_of_an_item_stands_in_its_place() -> None:
+    base = 'x = [\n  "a",\n  "old"\n]\n'
+    ours = base.replace('  "old"', '  "mine",\n  "old"')
+    text, left = merged("a.toml", base, ours, base.replace("old", "new"))
+    assert (left, text) == (0, ours.replace("old", "new"))
+
+
+def test_a_member_added_to_json_leaves_the_users_last_line_alone() -> None:
+    base = '{\n  "a": 1,\n  "b": 2\n}\n'
+    text, left = merged("a.json", base, base.replace("1", "3"), base.replace('"b": 2', '"b": 2,\n  "c": 4'))
+    assert (left, text) == (0, '{\n  "a": 3,\n  "c": 4,\n  "b": 2\n}\n')
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "clash"), [("2.1", "2.0", False), ("2.0", "2.0", False), ("2.0", "2.1", True)]
+)
+def test_a_pin_by_hash_stays_where_it_is_no_older(ours: str, theirs: str, clash: bool) -> None:
+    def pin(version: str, digest: str) -> str:
+        return f"tox=={version} \\\n    --hash=sha256:{digest}\n"
+
+    text, left = merged("requirements.txt", pin("1.0", "aa"), pin(ours, "bb"), pin(theirs, "cc"))
+    assert bool(left) == clash
+    assert clash or text == pin(ours, "bb")
+
+
+def test_a_line_that_the_user_only_quoted_anew_takes_the_change_in_those_quotes() -> None:
+    text, left = merged("a.py", "x = join('..', '..')\n", 'x = join("..", "..")\n', "x = Path('../..')\n")
+    assert (left, text) == (0, 'x = Path("../..")\n')
+    text, left = merged("a.py", "x = 'a'\n", 'x = "a"\n', "x = 'say \"a\"'\n")
+    assert (left, text) == (0, "x = 'say \"a\"'\n")
+
+
+def test_a_comma_that_the_user_added_is_no_layout_in_a_line() -> None:
+    assert merged("a.txt", "x\n", "x,\n", "y\n")[1] == 1
+
+
+def test_of_two_lines_that_say_the_same_the_tidier_one_is_taken() -> None:
+    base, wide, tidy = (f"uses: a/b@{v}\n" for v in ("1 # v1", "2  # v2", "2 # v2"))
+    for ours, theirs in ((wide, tidy), (tidy, wide)):
+        assert merged("ci.txt", base, ours, theirs) == (tidy, 0)
+
+
+def test_a_merge_that_parses_whichever_side_is_chosen_is_better_than_one_with_fewer_clashes() -> None:
+    import tomllib
+
+    far = "".join(f"k{number} = 0\n" for number in range(9))
+    base = f'[r]\nselect = ["A"]\n\n[z]\n{far}v = 1\n'
+    ours = base.replace('select = ["A"]\n', '\n[r.lint]\nselect = ["A", "B"]\n').replace("v = 1", "v = 2")
+    theirs = base.replace("select", "lint.select").replace("v = 1", "v = 3")
+    text, left = merged("a.toml", base, ours, theirs)
+    assert left == 2
+    assert tomllib.loads(chosen(text, "1")) == tomllib.loads(ours)
+    assert tomllib.loads(chosen(text, "2")) == tomllib.loads(theirs)

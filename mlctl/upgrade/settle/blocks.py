@@ -56,12 +56,12 @@ _LAST = re.compile(r"""((?:[^"'#]|"(?:\\.|[^"\\])*"|'[^']*')*),(\s*(?:#.*)?)""",
 
 
 def weave(
-    base: list[Block], ours: list[Block], theirs: list[Block], before: bool = False, mapped: bool = False
+    base: list[Block], ours: list[Block], theirs: list[Block], open_: bool = False, mapped: bool = False
 ) -> list[Chunk]:
     """Return the merge of three lists of blocks: in our order, with their new blocks behind what they stand behind.
 
-    Where both add to one place, ours come first; theirs do where `before`. Where order means nothing (`mapped`), our
-    last block stays the last one: its line needs no comma then.
+    Where both add to one place, ours come first; theirs do where our last line has no comma (`open_`), so that it needs
+    none. Where order means nothing (`mapped`), our last block stays the last one for the same reason.
     """
     old, mine, new = (_keyed(side) for side in _levelled(base, ours, theirs))
     woven: list[tuple[str, list[Chunk]]] = []
@@ -75,7 +75,7 @@ def weave(
         if key in old and old[key].said == block.said:
             continue  # the team took it out, and the template left it as it was
         chunks: list[Chunk] = [*block.lines] if key not in old else [Clash(old[key].lines, [], block.lines)]
-        at = _after(order[:place], woven, set() if before else mine.keys() - old.keys())
+        at = _after(order[:place], woven, set() if open_ else mine.keys() - old.keys())
         woven.insert(min(at, len(woven) - 1) if mapped and woven else at, (key, chunks))
     return [chunk for _, chunks in woven for chunk in chunks]
 
