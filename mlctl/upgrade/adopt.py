@@ -25,7 +25,7 @@ from mlctl.upgrade import infer
 from mlctl.upgrade.aim import pairs
 from mlctl.upgrade.foreign import Foreign, foreign, replayed
 from mlctl.upgrade.offer import Offer, answered
-from mlctl.upgrade.project import InTheWay, Project, open_project
+from mlctl.upgrade.project import InTheWay, Project, open_project, several
 
 UNKNOWN = "the record tells no version: your files are taken to come from {}; name another one by `--ref`"
 SHOWN = b"# The record belongs to the project, whatever is ignored elsewhere.\n!*\n"
@@ -75,6 +75,8 @@ def adopt(request: Request, console: Console) -> Adoption:
         if not found.tool:
             raise
         answers, notes = _as_recorded(shape, given), []
+    if not found.tool and terminal is None:
+        notes += _assumed(shape, answers, {**given, **pairs(request.said)})
     hooks = bool(found.tool and shape.hooks)
     offer = Offer(shape, answers, project.root, found.ref or request.ref, hooks, safe)
     made, absent = _record(project, offer, found, notes)
@@ -143,9 +145,22 @@ def _template(platform: Platform, kind: str) -> Template:
 
 
 def _name(shape: Template, root: Path) -> dict[str, Any]:
-    if not shape.naming:
+    """Return the answer that the folder of the repository tells: a template gives it the name of the project."""
+    if shape.naming:
+        return {shape.naming: re.sub(r"[^A-Za-z0-9]+", "-", root.name).strip("-")}
+    match = None if shape.composed else re.fullmatch(r"\W*cookiecutter\.(\w+)\W*", shape.units({})[0].top)
+    if not match or match[1] not in {question.name for question in shape.questions if question.settable}:
         return {}
-    return {shape.naming: re.sub(r"[^A-Za-z0-9]+", "-", root.name).strip("-")}
+    importable = "package" in match[1] or "module" in match[1]
+    return {match[1]: re.sub(r"\W+", "_", root.name) if importable else root.name}
+
+
+def _assumed(shape: Template, answers: Answers, given: Mapping[str, Any]) -> list[str]:
+    """Return a note of the answers that nobody gave: a template's defaults seldom fit a project that is there."""
+    names = [q.name for q in shape.questions if q.settable and q.name in answers and q.name not in given]
+    if not names:
+        return []
+    return [f"nobody gave {several(names, 6)}: correct {PROJECT} before the next upgrade where a default does not fit"]
 
 
 def _file(request: Request) -> dict[str, Any]:

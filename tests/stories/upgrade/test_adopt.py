@@ -179,3 +179,14 @@ def test_a_replay_of_cookiecutter_is_a_file_of_answers(story, tmp_path: Path) ->
     done = it("adopt", "--defaults", "-p", str(it.template), "--answers", str(replay))
     assert done.code == 0, done.err
     assert "greeting: hi" in it.read(".mlctl/project.yml")
+
+
+def test_a_folder_tells_the_name_and_what_nobody_gave_is_told(story) -> None:
+    it = story({"a.py": "{{cookiecutter.name}}\n"})
+    other = kit.make_repo(it.project.parent / "my-model", {"own.py": "own\n"})
+    done = it.mlctl("adopt", "-p", str(it.template), "--defaults", cwd=other)
+    assert done.code == 0, done.err
+    assert "nobody gave greeting:" in done.err
+    kit.commit(other)
+    assert it.mlctl("upgrade", "--commit", cwd=other).code == 0
+    assert (other / "a.py").read_text() == "my-model\n"
