@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mlctl.upgrade.settle import jsons, requirements, toml, yamls
+from mlctl.upgrade.settle import ignores, jsons, requirements, toml, yamls
 from mlctl.upgrade.settle.blocks import Block, weave
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
 from mlctl.upgrade.settle.rules import PLAIN, Manner, settled
@@ -86,6 +86,8 @@ def shape(path: str) -> _Shape | None:
         return _Shape(jsons.blocks, jsons.valid, "merged by cells", jsons.as_run, jsons.punctuated)
     if requirements.named(path):
         return _Shape(requirements.blocks, requirements.valid, "merged by requirements")
+    if ignores.named(path):
+        return _Shape(ignores.blocks, requirements.valid, "merged by patterns")
     return None
 
 
