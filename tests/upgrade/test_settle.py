@@ -283,3 +283,31 @@ def test_a_merge_that_parses_whichever_side_is_chosen_is_better_than_one_with_fe
     assert left == 2
     assert tomllib.loads(chosen(text, "1")) == tomllib.loads(ours)
     assert tomllib.loads(chosen(text, "2")) == tomllib.loads(theirs)
+
+
+@pytest.mark.parametrize(("path", "line"), [("ci.yml", "on:\n  - cron: {}\n"), ("a.toml", "x = [\n  {},\n]\n")])
+def test_an_item_that_both_replaced_is_a_clash_and_not_there_twice(path: str, line: str) -> None:
+    base, ours, theirs = (line.format(f'"0 {hour} * * *"') for hour in (1, 2, 3))
+    text, left = merged(path, base, ours, theirs)
+    assert left == 1
+    assert (chosen(text, "1"), chosen(text, "2")) == (ours, theirs)
+
+
+def test_patterns_of_an_ignore_file_stand_for_themselves() -> None:
+    base = "# python\n__pycache__/\ndist/\n\n# editor\n/.idea/\n"
+    ours = base + "/.vscode/\n\n# ours\n/data/\n"
+    theirs = "# python\n__pycache__/\n/dist/\n*.egg\n"
+    text, left = merged(".gitignore", base, ours, theirs)
+    assert (left, text) == (0, "# python\n__pycache__/\n/dist/\n*.egg\n/.vscode/\n\n# ours\n/data/\n")
+
+
+def test_attributes_of_one_pattern_changed_both_ways_are_a_clash() -> None:
+    assert merged(".gitattributes", "*.sh text\n", "*.sh text eol=lf\n", "*.sh -text\n")[1] == 1
+
+
+def test_a_formatter_that_wraps_lines_anew_does_not_keep_the_templates_change_out() -> None:
+    base = "var a = [for x in xs: {\n  n: x\n}]\n"
+    ours = "var a = [\n  for x in xs: {\n    n: x\n  }\n]\n"
+    theirs = base.replace("n: x", "n: x.y")
+    assert merged("main.bicep", base, ours, theirs) == (theirs, 0)
+    assert merged("notes.txt", base, ours, theirs)[1] == 1

@@ -16,6 +16,10 @@ MARK = 7
 NEAR = 3
 PLACE = 10
 LOOSE = ("ignore", ".gitattributes")
+FREE = (
+    ".bicep", ".c", ".cc", ".cpp", ".cs", ".css", ".go", ".h", ".hcl", ".hpp", ".java", ".js", ".jsx", ".kt", ".rs",
+    ".scala", ".scss", ".sql", ".swift", ".tf", ".ts", ".tsx",
+)  # fmt: skip
 INDENTED = (".py", ".pyi", ".yml", ".yaml", "Makefile", ".mk")
 
 
@@ -44,7 +48,8 @@ def settle(
         sides = [side.decode() for side in (base, ours, theirs)]
     except UnicodeDecodeError:
         return None
-    found = [_by_lines(sides, labels, Manner(path.endswith(INDENTED), path.endswith(LOOSE)))]
+    manner = Manner(path.endswith(INDENTED), path.endswith(LOOSE), path.endswith(FREE))
+    found = [_by_lines(sides, labels, manner)]
     kind = shape(path)
     if kind:
         woven = _by_blocks(sides, kind, labels)

@@ -30,10 +30,14 @@ BLANK = "one side is blank"
 
 @dataclass(frozen=True)
 class Manner:
-    """What lines of a file mean: `indented`, that indentation does; `loose`, that each line stands for itself."""
+    """What lines of a file mean: `indented`, that indentation does; `loose`, that each line stands for itself.
+
+    Where `free`, neither indentation nor the ends of lines mean anything.
+    """
 
     indented: bool = False
     loose: bool = False
+    free: bool = False
 
 
 PLAIN = Manner()
@@ -43,10 +47,10 @@ def settled(clash: Clash, manner: Manner = PLAIN) -> tuple[Lines, str] | None:
     """Return the lines that a clash comes to, and why; nothing where a person must decide."""
     if manner.indented and any(_moved(*two) for two in combinations((clash.base, clash.ours, clash.theirs), 2)):
         return None
-    return _same(clash) or _meant(clash, manner)
+    return _same(clash, manner) or _meant(clash, manner)
 
 
-def _same(clash: Clash) -> tuple[Lines, str] | None:
+def _same(clash: Clash, manner: Manner) -> tuple[Lines, str] | None:
     """Settle a clash in which one side says what the other or the base says, laid out anew."""
     base, ours, theirs = plain(clash.base), plain(clash.ours), plain(clash.theirs)
     if ours == theirs:
@@ -55,7 +59,7 @@ def _same(clash: Clash) -> tuple[Lines, str] | None:
         return None if ours and theirs else (clash.ours if ours else clash.theirs, BLANK)
     if theirs == base:
         return clash.ours, PLATFORM_LAYOUT
-    if _stripped(clash.ours) == _stripped(clash.base):
+    if _stripped(clash.ours) == _stripped(clash.base) or (manner.free and ours == base):
         return clash.theirs, TEAM_LAYOUT
     if _laid_out(clash):
         return [_quoted(*lines) for lines in zip(clash.base, clash.ours, clash.theirs, strict=True)], TEAM_LAYOUT
