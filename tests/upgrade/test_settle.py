@@ -93,9 +93,9 @@ def test_what_one_side_takes_out_and_the_other_changes_is_a_clash() -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(TEXT, TEXT, TEXT)
-def test_no_line_that_only_the_user_has_is_lost(base: list[str], ours: list[str], theirs: list[str]) -> None:
-    found = settle("a.py", "".join(base).encode(), "".join(ours).encode(), "".join(theirs).encode(), LABELS)
+@given(st.sampled_from(["a.py", ".gitignore", "requirements.txt"]), TEXT, TEXT, TEXT)
+def test_no_line_that_only_the_user_has_is_lost(path: str, base: list[str], ours: list[str], theirs: list[str]) -> None:
+    found = settle(path, "".join(base).encode(), "".join(ours).encode(), "".join(theirs).encode(), LABELS)
     assert found is not None
     kept = found.data.decode().splitlines(keepends=True)
     assert set(ours) - set(base) <= set(kept)
@@ -311,3 +311,29 @@ def test_a_formatter_that_wraps_lines_anew_does_not_keep_the_templates_change_ou
     theirs = base.replace("n: x", "n: x.y")
     assert merged("main.bicep", base, ours, theirs) == (theirs, 0)
     assert merged("notes.txt", base, ours, theirs)[1] == 1
+
+
+DEPS = "[testenv]\ndeps =\n    pytest >=7\n    ruff >=0.5\ncommands =\n    pytest {posargs}\n"
+TOX = "[tox]\nenvlist =\n    lint\n    docs\n\n# all\n" + DEPS
+
+
+def test_ini_is_merged_by_sections_keys_and_requirements() -> None:
+    ours = TOX.replace("ruff >=0.5", "mine ; python_version<'4'\n    ruff >=0.5") + "\n[mine]\nx: 1\n"
+    theirs = TOX.replace("ruff >=0.5", "rich\n    ruff >=0.9").replace("    docs\n", "    docs\nskipsdist = true\n")
+    text, left = merged("tox.ini", TOX, ours, theirs)
+    assert left == 0
+    assert text == theirs.replace("    rich\n", "    mine ; python_version<'4'\n    rich\n") + "\n[mine]\nx: 1\n"
+
+
+def test_a_command_of_ini_that_both_changed_is_a_clash() -> None:
+    ours, theirs = (TOX.replace("{posargs}", word) for word in ("--cov", "-x"))
+    text, left = merged("tox.ini", TOX, ours, theirs)
+    assert left == 1
+    assert (chosen(text, "1"), chosen(text, "2")) == (ours, theirs)
+
+
+def test_ini_with_a_key_twice_is_left_to_its_lines() -> None:
+    base = "[a]\nx = 1\nx = 2\nz = 1\n"
+    assert merged("a.ini", base, base.replace("z = 1", "z = 2"), base.replace("x = 2", "x = 3")) == (
+        "[a]\nx = 1\nx = 3\nz = 2\n", 0,
+    )  # fmt: skip

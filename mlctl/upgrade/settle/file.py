@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mlctl.upgrade.settle import ignores, jsons, requirements, toml, yamls
+from mlctl.upgrade.settle import ignores, inis, jsons, requirements, toml, yamls
 from mlctl.upgrade.settle.blocks import Block, weave
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
 from mlctl.upgrade.settle.rules import PLAIN, Manner, settled
@@ -91,6 +91,8 @@ def shape(path: str) -> _Shape | None:
         return _Shape(jsons.blocks, jsons.valid, "merged by cells", jsons.as_run, jsons.punctuated)
     if requirements.named(path):
         return _Shape(requirements.blocks, requirements.valid, "merged by requirements")
+    if path.endswith(inis.ENDINGS):
+        return _Shape(inis.blocks, inis.valid, "merged by sections and keys")
     if ignores.named(path):
         return _Shape(ignores.blocks, requirements.valid, "merged by patterns")
     return None
