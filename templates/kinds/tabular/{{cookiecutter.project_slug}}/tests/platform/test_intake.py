@@ -83,6 +83,12 @@ def test_a_flag_that_does_not_fit_is_told(
     assert told in error.value.sentence
 
 
+def test_a_target_in_other_letters_is_guessed(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="there is no column Y") as error:
+        made(tmp_path, "a,b,y\n" + GOOD, target="Y")
+    assert error.value.hint == "did you mean y?"
+
+
 def made(folder: Path, text: str | bytes, target: str = "y", **asked: Any) -> Plan:
     file = folder / "rows.csv"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -113,7 +119,10 @@ def test_a_dialect_is_found_and_recorded(
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("1.234,50", 1234.5), ("1,234.50", 1234.5), ("3,25", 3.25), ("$1,200", 1200.0), ("45%", 45.0)],
+    [
+        *[("1.234,50", 1234.5), ("1,234.50", 1234.5), ("3,25", 3.25), ("$1,200", 1200.0)],
+        *[("45%", 45.0), ("-$2.50", -2.5), ("($1,200.00)", -1200.0), ("USD 12.5", 12.5)],
+    ],
 )
 def test_numbers_are_read_as_the_file_writes_them(text: str, number: float) -> None:
     values = pd.Series([text, text.replace("2", "3"), text], dtype=object)

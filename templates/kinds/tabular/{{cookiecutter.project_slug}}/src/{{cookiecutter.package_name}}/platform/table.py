@@ -17,7 +17,9 @@ from .errors import Exit, ProjectError, Unreachable
 from .schema import Column, typed
 
 PART = 100_000  # rows in memory at a time, before they are typed
-SIGNS = re.compile(r"^\s*[$€£¥]\s*|\s*[%$€£¥]\s*$")
+MONEY = r"(?:[$€£¥₹]|USD|EUR|GBP|CHF|JPY)"
+SIGNS = re.compile(rf"^\s*([+-]?)\s*{MONEY}\s*|\s*(?:{MONEY}|%)\s*$")
+LEDGER = re.compile(r"^\s*\(([^()]*\d[^()]*)\)\s*$")
 PARQUET = b"PAR1"
 
 
@@ -166,7 +168,14 @@ def number_texts(values: pd.Series, csv: Csv) -> pd.Series:
     """Texts without signs of money and per cent, separators of thousands, and a decimal comma."""
     if values.dtype != object or not isinstance(values.dropna().head(1).squeeze(), str):
         return values
-    texts = values.str.replace(SIGNS, "", regex=True)
+    texts = bare(values)
     if csv.thousands:
         texts = texts.str.replace(csv.thousands, "", regex=False)
     return texts.str.replace(",", ".", regex=False) if csv.decimal == "," else texts
+
+
+def bare(texts: pd.Series) -> pd.Series:
+    """Texts without signs of money and per cent; a loss in brackets, (5.00), becomes -5.00."""
+    if texts.str.contains("(", regex=False).any():
+        texts = texts.str.replace(LEDGER, r"-\1", regex=True)
+    return texts.str.replace(SIGNS, r"\1", regex=True)
