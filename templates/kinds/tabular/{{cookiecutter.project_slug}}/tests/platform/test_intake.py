@@ -1,5 +1,6 @@
 """`data init`: what is refused and in which words, what is inferred, and what the team keeps."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,30 @@ def test_a_file_that_cannot_be_read_is_told_and_nothing_is_written(
     assert error.value.hint
     assert "\n" not in error.value.sentence + error.value.hint
     assert list(root.rglob("*")) == []
+
+
+@pytest.mark.parametrize("content", [GOOD.encode(), gzip.compress(GOOD.encode())[:-20]])
+def test_what_is_no_whole_gzip_file_is_told(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "rows.csv.gz").write_bytes(content)
+    with pytest.raises(ProjectError, match="is no whole gzip file"):
+        plan(tmp_path / "rows.csv.gz", Asked("y"))
+
+
+@pytest.mark.parametrize(
+    ("uri", "told"),
+    [("{}", "is a folder"), ("{}/none.csv", "there is no file"), ("file://{}/none", "no file")],
+)
+def test_a_place_without_a_file_is_told(tmp_path: Path, uri: str, told: str) -> None:
+    with pytest.raises(ProjectError, match=told) as error:
+        onboard.init(tmp_path, uri.format(tmp_path), Asked("y"))
+    assert error.value.hint == onboard.FILE
+
+
+def test_a_packed_file_and_one_with_a_long_field_are_read(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv.gz").write_bytes(gzip.compress(f"a,b,y\n{GOOD}".encode()))
+    assert plan(tmp_path / "rows.csv.gz", Asked("y")).survey.rows == 60
+    long = made(tmp_path, f"a,b,y\n{GOOD}".replace("59,", f"59{'9' * 200_000},", 1))
+    assert long.survey.rows == 60
 
 
 @pytest.mark.parametrize(

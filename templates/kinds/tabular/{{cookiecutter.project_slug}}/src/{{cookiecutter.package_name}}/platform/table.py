@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pandas as pd
 
@@ -21,16 +23,18 @@ MONEY = r"(?:[$€£¥₹]|USD|EUR|GBP|CHF|JPY)"
 SIGNS = re.compile(rf"^\s*([+-]?)\s*{MONEY}\s*|\s*(?:{MONEY}|%)\s*$")
 LEDGER = re.compile(r"^\s*\(([^()]*\d[^()]*)\)\s*$")
 PARQUET = b"PAR1"
+MEND = "mend the `uri` in datasets.yml"
 
 
 @contextmanager
-def fetched(uri: str, root: Path) -> Iterator[Path]:
+def fetched(uri: str, root: Path, hint: str = MEND) -> Iterator[Path]:
     """The file of a uri: a path from the project's root, or a copy of what lies on a server."""
+    if uri.startswith("file://"):
+        uri = url2pathname(urlsplit(uri).path)
     if "://" not in uri:
         if not (root / uri).is_file():
-            raise Unreachable(
-                f"there is no file {uri}", "mend the `uri` in datasets.yml", Exit.CANNOT
-            )
+            what = f"{uri} is a folder" if (root / uri).is_dir() else f"there is no file {uri}"
+            raise Unreachable(what, hint, Exit.CANNOT)
         yield root / uri
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -42,7 +46,7 @@ def fetched(uri: str, root: Path) -> Iterator[Path]:
             raise Unreachable(error.sentence, error.hint, Exit.CANNOT) from None
         except (OSError, ValueError) as error:
             sentence = f"{uri} cannot be read: {str(error).partition(chr(10))[0]}"
-            raise Unreachable(sentence, "mend the `uri` in datasets.yml", Exit.CANNOT) from None
+            raise Unreachable(sentence, hint, Exit.CANNOT) from None
         yield place
 
 
