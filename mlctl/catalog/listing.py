@@ -58,7 +58,7 @@ class Sheet:
 def listing(platform: Platform) -> Listing:
     """Return what `platform` offers, in its own order."""
     there = catalog(platform)
-    found = [(BASE, _unit(there, BASE)), *((name, _unit(there, name)) for name in (*there.kinds, *there.components))]
+    found = [(name, _unit(there, name)) for name in (*_first(there), *there.components)]
     about = platform.document.said.get("about") if platform.document else ""
     return Listing(platform, str(about or ""), tuple(_entry(there, name, one) for name, one in found))
 
@@ -66,8 +66,8 @@ def listing(platform: Platform) -> Listing:
 def sheet(platform: Platform, name: str) -> Sheet:
     """Return all about the unit `name`; raise `Unknown` where there is none."""
     there = catalog(platform)
-    if name not in (BASE, *there.kinds, *there.components):
-        raise Unknown("unit", name, (BASE, *there.kinds, *there.components))
+    if name not in (*_first(there), *there.components):
+        raise Unknown("unit", name, (*_first(there), *there.components))
     one = _unit(there, name)
     paths = [path for path in one.tree.modes() if one.top and path.startswith(f"{one.top}/")]
     leaves = [path for path in paths if not any(other.startswith(f"{path}/") for other in paths)]
@@ -80,6 +80,11 @@ def sheet(platform: Platform, name: str) -> Sheet:
     )  # fmt: skip
 
 
+def _first(there: Catalog) -> tuple[str, ...]:
+    """Return base and kinds; a layer over other platforms has neither."""
+    return (BASE, *there.kinds) if there.kinds else ()
+
+
 def _unit(there: Catalog, name: str) -> Unit:
     if name in there.components:
         return there.components[name]
@@ -88,7 +93,7 @@ def _unit(there: Catalog, name: str) -> Unit:
 
 def _entry(there: Catalog, name: str, one: Unit) -> Entry:
     role = "component" if name in there.components else BASE if name == BASE else "kind"
-    chosen = name in (BASE, there.kinds[0], *there.defaults)
+    chosen = name in (BASE, *there.kinds[:1], *there.defaults)
     return Entry(name, role, one.provides, chosen, one.about)
 
 
@@ -104,10 +109,10 @@ def _along(one: Unit) -> dict[str, int]:
 
 def _cost(there: Catalog, one: Unit) -> int:
     """Return how many pinned packages the unit adds to those that base and the first kind reach."""
-    first = (_unit(there, BASE), _unit(there, there.kinds[0]))
+    first = [_unit(there, name) for name in _first(there)[:2]]
     without = [other for other in first if other.name != one.name]
     return len(_pins(there, (*without, one)) - _pins(there, without))
 
 
 def _pins(there: Catalog, units: tuple[Unit, ...] | list[Unit]) -> set[str]:
-    return set(constraints.context(there.platform, units)["_constraints"])
+    return set(constraints.context([there.platform], units)["_constraints"])

@@ -75,7 +75,7 @@ def _template(carried: Platform) -> Template:
     """Return the template of what is put around a platform; versions come from the platform itself."""
     around = find(Source(Kind.FOLDER, str(HERE)), WORKTREE)
     found = units.template(around, "")
-    return replace(found, context=lambda answers, chosen: constraints.context(carried, ()))
+    return replace(found, context=lambda answers, chosen: constraints.context([carried], ()))
 
 
 def _files(carried: Platform, template: Template, answers: Answers) -> dict[str, Entry]:

@@ -10,7 +10,7 @@ from mlctl.check.report import Asked, report
 from mlctl.core.ask import ask
 from mlctl.core.platform import Platform
 from mlctl.core.project import Drawn, Project
-from mlctl.core.record import record
+from mlctl.core.record import Place, record
 from mlctl.core.render import Rendering, render
 from mlctl.core.template import Answers, Template
 from mlctl.core.tree import blob_id
@@ -63,7 +63,7 @@ def _checked(platform: Platform, shape: Template, answers: Answers, made: Render
 
     A promise that only a component keeps which was left out is no fault: the platform says so by `keeps`.
     """
-    kept = record(shape, answers, made, platform.source.name)
+    kept = record(shape, answers, made, [Place(platform.source.name)])
     sketch = {path: entry.data.decode("utf-8", "replace") for path, entry in made.files.items()}
     sketch |= kept.files()
     units = shape.units(answers)

@@ -40,7 +40,8 @@ class Code:
     @property
     def python(self) -> list[str]:
         """The Python files that are no template's."""
-        return [path for path in self.project.paths if path.endswith(".py") and "{" not in path]
+        made = "hooks/" if "cookiecutter.json" in self.project.names else "{"
+        return [p for p in self.project.paths if p.endswith(".py") and "{" not in p and not p.startswith(made)]
 
     @property
     def product(self) -> list[str]:

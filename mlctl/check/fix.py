@@ -118,11 +118,14 @@ def _rendered(project: Project) -> dict[str, bytes]:
     from mlctl.core.ask import ask
     from mlctl.core.render import render
 
-    layer = project.lock["layers"][0]
-    where = project.repository.root if isinstance(project.repository, Index) else Path()
-    there = platform.find(source.parse(str(layer["source"]), where / project.folder), str(layer.get("version") or ""))
-    components = [name for name in layer.get("units") or [] if name not in ("base", layer["kind"])]
-    template = units.template(there, str(layer["kind"]), components)
+    where = (project.repository.root if isinstance(project.repository, Index) else Path()) / project.folder
+    layers = project.lock["layers"]
+    there = [platform.find(source.parse(str(o["source"]), where), str(o.get("version") or "")) for o in layers]
+    kind = str(layers[0]["kind"])
+    chosen = [tuple(n for n in one.get("units") or () if n not in ("base", kind)) for one in layers]
+    uppers = [units.Upper(*one) for one in zip(there[1:], chosen[1:], strict=True)]
+    left_out = [name for name in units.catalog(there[0]).defaults if name not in chosen[0]]
+    template = units.template(there[0], kind, chosen[0], left_out, uppers)
     known = {question.name for question in template.questions if question.settable}
     answers = ask(template, {k: v for k, v in project.lock["answers"].items() if k in known}, None, False)
     return {path: entry.data for path, entry in render(template, answers, {}).files.items()}

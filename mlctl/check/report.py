@@ -184,7 +184,9 @@ def _answered(found: list[Verdict], answers: list[Attestation], today: str) -> t
 def _findings(rule: Rule, project: Project, standards: Standards, how: Setting, asked: Asked) -> list[Verdict]:
     """Return what a rule finds in a project."""
     if rule.scope == "file":
-        found = [finding for code_, finding in code(project, standards).findings if code_ == rule.code]
+        files = code(project, standards)
+        found = [finding for code_, finding in files.findings if code_ == rule.code]
+        found = [one for one in found if not (rule.unless and rule.unless(files, one.path))]
     else:
         found = list(rule.look(project, standards))
     if how.refused:

@@ -135,14 +135,15 @@ def _preview(request: Request, chosen: list[Project], asked: Asked, cache: Cache
     found = []
     for project in chosen:
         layers = project.lock.get("layers") or [{"source": "mlctl"}]
-        origin = source.parse(str(layers[0].get("source")), request.here)
-        said = standards.flattened(platform.find(origin, request.against))
+        there = [source.parse(str(layer.get("source")), request.here) for layer in layers]
+        refs = [request.against, *(str(layer.get("version") or "") for layer in layers[1:])]
+        said = standards.combined([platform.find(*one) for one in zip(there, refs, strict=True)])
         if said is None:
             raise Unable(f"the platform at '{printable(request.against)}' has no standards", "name another version")
         fresh = Project(project.repository, project.folder, project.nested)
-        there = report([fresh], replace(asked, standards=standards.Standards(said, request.against)), Cache())
+        later = report([fresh], replace(asked, standards=standards.Standards(said, request.against)), Cache())
         found += [
-            replace(c, verdicts=tuple(v for v in c.verdicts if v.fingerprint not in known)) for c in there.projects
+            replace(c, verdicts=tuple(v for v in c.verdicts if v.fingerprint not in known)) for c in later.projects
         ]
     return Report(tuple(found))
 

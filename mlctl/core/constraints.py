@@ -17,29 +17,52 @@ _LINE = re.compile(
 _VIA = re.compile(r"\s+#\s+(?:via\b\s*)?(?P<via>.*)")
 
 
-def context(platform: Platform, units: Sequence[Unit]) -> dict[str, Any]:
+def context(platforms: Sequence[Platform], units: Sequence[Unit]) -> dict[str, Any]:
     """Return what every unit may read of the others: `_units`, `_groups`, `_versions` and `_constraints`.
 
     `_groups` maps a dependency group to its sorted requirements ("" is the project itself), `_constraints` lists the
-    tested versions of all packages that those requirements reach.
+    tested versions of all packages that those requirements reach. What an earlier one of `platforms` bounds or pins,
+    a later one does not change.
     """
-    told = platform.document or yaml.Document(SETTINGS, b"", {})
-    table = told.mapping("versions")
-    packages = told.mapping("packages", table)
+    told = [platform.document or yaml.Document(SETTINGS, b"", {}) for platform in platforms]
+    tables = [one.mapping("versions") for one in told]
+    packages: dict[str, Any] = {}
+    for one, table in zip(told, tables, strict=True):
+        packages = {**one.mapping("packages", table), **packages}
     groups: dict[str, set[str]] = {}
     for unit in units:
+        missing = sorted({name for names in unit.dependencies.values() for name in names} - packages.keys())
+        if missing:
+            raise told[unit.layer].wrong("packages", f"the versions table has no package '{missing[0]}'")
         for group, names in unit.dependencies.items():
             groups.setdefault(group, set()).update(names)
-    wanted = {name for names in groups.values() for name in names}
-    missing = sorted(wanted - packages.keys())
-    if missing:
-        raise told.wrong("packages", f"the versions table has no package '{missing[0]}'")
     return {
         "_units": {unit.name: dict(unit.contributes) for unit in units},
         "_groups": {group: sorted(f"{n}{packages[n]}" for n in groups[group]) for group in sorted(groups)},
-        "_versions": {key: value for key, value in table.items() if key != "packages"},
-        "_constraints": reached(_text(platform), wanted),
+        "_versions": _merged([{k: v for k, v in table.items() if k != "packages"} for table in tables]),
+        "_constraints": _pins(platforms, {name for names in groups.values() for name in names}),
     }
+
+
+def _merged(tables: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return one table: an earlier one has its way, tables in it are merged too."""
+    found: dict[str, Any] = {}
+    for table in tables:
+        for key, value in table.items():
+            old = found.get(key, value)
+            found[key] = _merged([old, value]) if isinstance(old, dict) and isinstance(value, dict) else old
+    return found
+
+
+def _pins(platforms: Sequence[Platform], wanted: set[str]) -> list[str]:
+    """Return the pins that `wanted` packages reach; a package that an earlier platform pins is that one's."""
+    found: dict[str, list[str]] = {}
+    for platform in platforms:
+        there: dict[str, list[str]] = {}
+        for pin in reached(_text(platform), wanted):
+            there.setdefault(normal(re.split(r"[=\[]", pin)[0]), []).append(pin)
+        found = {**there, **found}
+    return [pin for name in sorted(found) for pin in found[name]]
 
 
 def reached(text: str, wanted: Iterable[str]) -> list[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from mlctl.tools.errors import Invalid, printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,9 +24,21 @@ TABLES: dict[str, type | None] = {
     "readme": str,
     "waivers": None,
 }
+ONLY_FIRST = "only the first layer may lock rules"
+SETTINGS_OF_RULES = ("severities", "policies", "effective_on")
 HEAD = (
     "# The platform's standards at the version in lock.json. Generated: `mlctl upgrade` writes it, nobody edits it.\n"
 )
+
+
+class Locks(Invalid):
+    """A further layer that locks a rule."""
+
+    def __init__(self, name: str, code: str) -> None:
+        super().__init__(
+            f"'{printable(name)}' locks {printable(code)}: {ONLY_FIRST}",
+            "let it say `required`, or make that platform the first layer",
+        )
 
 
 def flattened(platform: Platform) -> dict[str, Any] | None:
@@ -43,6 +57,35 @@ def flattened(platform: Platform) -> dict[str, Any] | None:
             raise yaml.Malformed(path, 1, "must be a list of rules")
         rules += said
     return {**found, "rules": rules}
+
+
+def combined(platforms: Sequence[Platform]) -> dict[str, Any] | None:
+    """Return the standards of the first platform with the rules that further ones add, and how those set their own.
+
+    A rule that an earlier platform has stays as it says. Raises `Locks` where a further one locks a rule.
+    """
+    found = flattened(platforms[0])
+    for platform in platforms[1:]:
+        more = flattened(platform)
+        if more is None:
+            continue
+        found = found or {"schema": more.get("schema", ""), "rules": []}
+        known = {rule.get("code") for rule in found["rules"] if isinstance(rule, dict)}
+        rules = [rule for rule in more["rules"] if isinstance(rule, dict) and rule.get("code") not in known]
+        codes = {str(rule.get("code")) for rule in rules}
+        tables = {key: {c: v for c, v in (more.get(key) or {}).items() if c in codes} for key in SETTINGS_OF_RULES}
+        locked = locks(rules, tables["policies"])
+        if locked:
+            raise Locks(platform.source.name, locked)
+        found = {**found, "rules": found["rules"] + rules}
+        found |= {key: {**(found.get(key) or {}), **table} for key, table in tables.items() if table}
+    return found
+
+
+def locks(rules: Sequence[Any], policies: Mapping[str, Any]) -> str:
+    """Return the code of the first rule that is locked, or nothing."""
+    said = {str(rule.get("code")): rule.get("policy") for rule in rules if isinstance(rule, dict)}
+    return next((code for code, policy in {**said, **policies}.items() if policy == "locked"), "")
 
 
 def written(standards: dict[str, Any]) -> str:

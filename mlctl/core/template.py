@@ -40,7 +40,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Unit:
-    """Files that belong together, below `top` in `tree`, with what they contribute to others."""
+    """Files that belong together, below `top` in `tree`, with what they contribute; `layer` tells whose it is."""
 
     name: str
     tree: Part
@@ -60,13 +60,14 @@ class Unit:
     newline: str = ""
     hooks: Mapping[str, str] = field(default_factory=dict)
     next: tuple[str, ...] = ()
+    layer: int = 0
 
 
 @dataclass(frozen=True)
 class Template:
     """All that can be asked and rendered; `units` chooses the units once the answers are there.
 
-    `folder` is where a plain template lies in its source.
+    `folder` is where a plain template lies in its source; `above` are the platforms of further layers.
     """
 
     platform: Platform
@@ -79,10 +80,20 @@ class Template:
     hooks: tuple[str, ...] = ()
     folder: str = ""
     context: Callable[[Answers, tuple[Unit, ...]], dict[str, Any]] = lambda answers, units: {}
+    above: tuple[Platform, ...] = ()
 
-    def names(self, answers: Answers) -> tuple[str, ...]:
-        """Return the units that were chosen, without what comes along with two of them; none for a plain template."""
-        return tuple(u.name for u in self.units(answers) if "/" not in u.name) if self.composed else ()
+    @property
+    def platforms(self) -> tuple[Platform, ...]:
+        """The platforms of all layers, the first one first."""
+        return (self.platform, *self.above)
+
+    def names(self, answers: Answers, layer: int | None = None) -> tuple[str, ...]:
+        """Return the units that were chosen (those of one `layer` if named), without what comes along with two of them.
+
+        There are none in a plain template.
+        """
+        there = self.units(answers) if self.composed else ()
+        return tuple(u.name for u in there if "/" not in u.name and layer in (None, u.layer))
 
     @property
     def composed(self) -> bool:

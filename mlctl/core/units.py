@@ -12,7 +12,7 @@ from mlctl.core import constraints
 from mlctl.core.platform import SETTINGS, Platform
 from mlctl.core.template import Answers, Question, Template, Unit, Unknown
 from mlctl.tools import yaml
-from mlctl.tools.errors import Invalid
+from mlctl.tools.errors import Invalid, printable
 
 SCHEMA = "mlctl.platform/1"
 NONE = "none"
@@ -36,6 +36,7 @@ SETTINGS_KEYS = frozenset(
         "changelog",
         "renamed",
         "values",
+        "expects",
     )
 )
 OURS = frozenset(("layers", "answers", "stage"))
@@ -46,9 +47,31 @@ class Clash(Invalid):
     """Components that do not go together."""
 
 
+class NoKind(Invalid):
+    """A platform of components alone, where a project is to be started."""
+
+    def __init__(self, platform: Platform) -> None:
+        name = printable(platform.source.name)
+        super().__init__(
+            f"'{name}' has no kind: it is a layer for projects of another platform",
+            f"name that one first: `mlctl new -p PLATFORM -p {name}`",
+        )
+
+
+@dataclass(frozen=True)
+class Upper:
+    """What a project takes of a further platform: the names of components there."""
+
+    platform: Platform
+    chosen: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Catalog:
-    """All units of a platform by name: `components` in the platform's order, `asked` the ports that are questions."""
+    """All units of a platform by name: `components` in the platform's order, `asked` the ports that are questions.
+
+    A platform without kinds is a layer over others: `expects` names what its units take from those.
+    """
 
     platform: Platform
     kinds: tuple[str, ...]
@@ -56,6 +79,7 @@ class Catalog:
     defaults: tuple[str, ...]
     asked: dict[str, dict[str, Any]]
     naming: str
+    expects: tuple[str, ...] = ()
 
     def filling(self, port: str) -> dict[str, str]:
         """Return the components that fill `port`, by their short name: "github" for "ci-github"."""
@@ -71,7 +95,7 @@ def catalog(platform: Platform) -> Catalog:
     for key in sorted(told.said.keys() - SETTINGS_KEYS):
         raise told.wrong(key, f"there is no key '{key}' in a platform")
     kinds = told.names("kinds")
-    if not kinds:
+    if not kinds and "expects" not in told.said:
         raise told.wrong("kinds", "names no kind")
     components = {}
     for name in told.names("components"):
@@ -83,43 +107,45 @@ def catalog(platform: Platform) -> Catalog:
         if name not in components:
             raise told.wrong("defaults", f"the default '{name}' is no component")
     asked = {port: told.mapping(port, told.mapping("ask")) for port in told.mapping("ask")}
-    return Catalog(platform, kinds, components, defaults, asked, str(told.said.get("naming", "")))
+    naming = str(told.said.get("naming", ""))
+    return Catalog(platform, kinds, components, defaults, asked, naming, told.names("expects"))
 
 
-def template(platform: Platform, kind: str, added: Sequence[str] = (), dropped: Sequence[str] = ()) -> Template:
-    """Return the template of `kind` with the default components, `added` and without `dropped`.
+def template(
+    platform: Platform, kind: str, added: Sequence[str] = (), dropped: Sequence[str] = (), uppers: Sequence[Upper] = ()
+) -> Template:
+    """Return the template of `kind` with the default components, `added` and without `dropped`, and what `uppers` add.
 
+    A component of a further layer takes the place of one that has its name or fills its port by default.
     Raises `Unknown` for a name that is none, `Clash` for components that fill one port or lack what they need.
     """
     there = catalog(platform)
-    kind = kind or there.kinds[0]
-    if kind not in there.kinds:
-        raise Unknown("kind", kind, there.kinds)
-    for name in (*added, *dropped):
-        if name not in there.components:
-            raise Unknown("component", name, there.components)
-    both = set(added) & set(dropped)
-    if both:
-        raise Clash(f"'{min(both)}' is both added and left out", "name it once")
+    kind = _sensible(there, kind, added, dropped)
+    laid = _laid(uppers)
+    there = replace(there, components={**there.components, **laid})
+    added, dropped = (*added, *laid), [name for name in dropped if name not in laid]
+    platforms = (platform, *(upper.platform for upper in uppers))
     first = (unit(platform, "base"), unit(platform, f"kinds/{kind}"))
-    taken = {there.components[name].provides for name in added} - {""}
-    ports = {port: told for port, told in there.asked.items() if port not in taken}
-    chosen = [n for n in there.defaults if n not in dropped and there.components[n].provides not in taken]
-    fixed = _needed(there, {*chosen, *added}) - set(dropped)
+    brought = needed(there, set(added)) - set(dropped)
+    taken = _filled(there, brought)
+    chosen = {n for n in there.defaults if n not in dropped and there.components[n].provides not in taken}
+    fixed = needed(there, chosen | brought) - set(dropped)
+    ports = {port: told for port, told in there.asked.items() if port not in _filled(there, fixed)}
 
     def units(answers: Answers) -> tuple[Unit, ...]:
         names = fixed | {there.filling(port)[answers[port]] for port in ports if answers[port] != NONE}
-        names = _needed(there, names) - set(dropped)
+        names = needed(there, names) - set(dropped)
         found = (*first, *(u for n, u in there.components.items() if n in names))
         _fit(found)
-        return (*found, *_companions(platform, found))
+        return (*found, *_companions(platforms, found))
 
     questions = _questions(there, first, fixed, ports)
     if there.naming and there.naming not in [question.name for question in questions if question.settable]:
         raise yaml.Malformed(SETTINGS, 1, f"'naming' is the question '{there.naming}', which nobody asks")
     return Template(
-        platform, kind, questions, units, naming=there.naming, context=lambda a, u: constraints.context(platform, u)
-    )
+        platform, kind, questions, units, naming=there.naming, above=platforms[1:],
+        context=lambda a, u: constraints.context(platforms, u),
+    )  # fmt: skip
 
 
 def unit(platform: Platform, folder: str) -> Unit:
@@ -146,33 +172,70 @@ def unit(platform: Platform, folder: str) -> Unit:
     )  # fmt: skip
 
 
-def _needed(there: Catalog, names: set[str]) -> set[str]:
+def needed(there: Catalog, names: set[str]) -> set[str]:
     """Return `names` with the components that they need by name, and those that these need."""
     more = {need for name in names for need in there.components[name].needs if need in there.components} - names
-    return _needed(there, names | more) if more else names
+    return needed(there, names | more) if more else names
 
 
-def _companions(platform: Platform, found: Sequence[Unit]) -> Iterator[Unit]:
+def _filled(there: Catalog, names: set[str]) -> set[str]:
+    """Return the ports that the components `names` fill."""
+    return {there.components[name].provides for name in names} - {""}
+
+
+def _sensible(there: Catalog, kind: str, added: Sequence[str], dropped: Sequence[str]) -> str:
+    """Return the kind that is meant; raise for names that are none, and for one that is wanted and not wanted."""
+    if not there.kinds:
+        raise NoKind(there.platform)
+    kind = kind or there.kinds[0]
+    if kind not in there.kinds:
+        raise Unknown("kind", kind, there.kinds)
+    for name in (*added, *dropped):
+        if name not in there.components:
+            raise Unknown("component", name, there.components)
+    both = set(added) & set(dropped)
+    if both:
+        raise Clash(f"'{min(both)}' is both added and left out", "name it once")
+    return kind
+
+
+def _laid(uppers: Sequence[Upper]) -> dict[str, Unit]:
+    """Return the components of further layers by name, with those of the same layer that they need."""
+    found: dict[str, Unit] = {}
+    for layer, upper in enumerate(uppers, 1):
+        there = catalog(upper.platform)
+        for name in upper.chosen:
+            if name not in there.components:
+                raise Unknown("component", name, there.components)
+        names = needed(there, set(upper.chosen))
+        found |= {n: replace(unit, layer=layer) for n, unit in there.components.items() if n in names}
+    return found
+
+
+def _companions(platforms: Sequence[Platform], found: Sequence[Unit]) -> Iterator[Unit]:
     """Return what lies in `with/NAME/` of a unit for each other unit NAME that was chosen too."""
     names = [one.name for one in found]
     for one in found:
         for name in names:
             if f"with/{name}/unit.yml" in one.tree.modes():
+                platform = platforms[one.layer]
                 home = one.tree.folder.removeprefix(platform.tree.folder).strip("/")
-                yield replace(unit(platform, f"{home}/with/{name}"), name=f"{one.name}/with/{name}")
+                both = unit(platform, f"{home}/with/{name}")
+                yield replace(both, name=f"{one.name}/with/{name}", layer=one.layer)
 
 
 def folders(platform: Platform) -> list[str]:
-    """Return the folders that hold a unit."""
+    """Return the folders that hold a unit, or should: a platform with kinds has a base."""
     modes = platform.part("").modes()
     rooms = r"base|kinds/[^/]+|components/[^/]+"
     found = {m[0] for path in modes if (m := re.match(rf"(?:{rooms})(?:/with/[^/]+)?(?=/unit\.yml$)", path))}
-    return sorted({"base"} | found)
+    return sorted(found | ({"base"} if (platform.settings or {}).get("kinds") else set()))
 
 
 def _questions(there: Catalog, first: Sequence[Unit], fixed: set[str], ports: dict[str, Any]) -> tuple[Question, ...]:
     """Return what base, kind, ports and components ask, in this order."""
     found = [question for one in first for question in one.questions]
+    known = {question.name for question in found}
     for port, told in ports.items():
         choices = there.filling(port)
         labels = {short: there.components[name].about for short, name in choices.items()}
@@ -180,10 +243,8 @@ def _questions(there: Catalog, first: Sequence[Unit], fixed: set[str], ports: di
         found.append(Question(port, list(labels), str(told.get("prompt", port)), str(told.get("help", "")), labels))
         for short, name in choices.items():
             found += [replace(question, only=(port, short)) for question in there.components[name].questions]
-    return (
-        *found,
-        *(question for name, one in there.components.items() if name in fixed for question in one.questions),
-    )
+    rest = [(one, question) for name, one in there.components.items() if name in fixed for question in one.questions]
+    return (*found, *(question for one, question in rest if not (one.layer and question.name in known)))
 
 
 def _asked(unit: yaml.Document) -> Iterator[Question]:

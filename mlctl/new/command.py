@@ -16,14 +16,21 @@ class Format(StrEnum):
     JSON = "json"
 
 
+Platforms = Annotated[
+    list[str] | None,
+    typer.Option("-p", "--platform", help="Git URL or path of a platform or template; again: of a further layer."),
+]
+Refs = Annotated[
+    list[str] | None, typer.Option(help="Tag, branch or commit; `worktree` for uncommitted work; one for each `-p`.")
+]
+
+
 def new(
     context: typer.Context,
     directory: Annotated[Path | None, typer.Argument(help="Where; by default the template's own folder name.")] = None,
     kind: Annotated[str, typer.Option("-k", "--kind", help="A kind of the platform.")] = "",
-    platform: Annotated[
-        str, typer.Option("-p", "--platform", help="Git URL or path of a platform or cookiecutter template.")
-    ] = "",
-    ref: Annotated[str, typer.Option(help="Tag, branch or commit; `worktree` for an author's uncommitted work.")] = "",
+    platform: Platforms = None,
+    ref: Refs = None,
     answer: Annotated[
         list[str] | None, typer.Option("-s", "--set", metavar="KEY=VALUE", help="Answer a question.")
     ] = None,
@@ -49,9 +56,9 @@ def new(
     from mlctl.new.view import show
 
     request = Request(
-        here=context.obj.here, directory=directory, kind=kind, platform=platform, ref=ref, said=tuple(answer or ()),
-        answers=answers, ask=not defaults, added=tuple(with_ or ()), dropped=tuple(without or ()), trust=trust,
-        hooks=not no_hooks, git=not no_git, lock=not no_lock, dry=dry_run,
+        here=context.obj.here, directory=directory, kind=kind, platforms=tuple(platform or ()), refs=tuple(ref or ()),
+        said=tuple(answer or ()), answers=answers, ask=not defaults, added=tuple(with_ or ()),
+        dropped=tuple(without or ()), trust=trust, hooks=not no_hooks, git=not no_git, lock=not no_lock, dry=dry_run,
     )  # fmt: skip
     template, given, wish = prepare(request, context.obj.console)
     result = scaffold(template, given, wish, context.obj.console.busy)

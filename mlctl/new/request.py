@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlctl.core import cookie, units
+from mlctl.core import cookie, layers, units
 from mlctl.core.ask import ask
 from mlctl.core.platform import Platform, find
 from mlctl.core.settings import Settings, settings
-from mlctl.core.source import EMBEDDED, Untrusted, parse, trusted
+from mlctl.core.source import EMBEDDED, Source, Untrusted, parse
 from mlctl.core.template import Answers, Template, Unknown
 from mlctl.new.scaffold import Wish, free
 from mlctl.tools import files, yaml
@@ -27,8 +27,8 @@ class Request:
     here: Path
     directory: Path | None = None
     kind: str = ""
-    platform: str = ""
-    ref: str = ""
+    platforms: tuple[str, ...] = ()
+    refs: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
     answers: Path | None = None
     ask: bool = True
@@ -48,18 +48,34 @@ def prepare(request: Request, console: Console) -> tuple[Template, Answers, Wish
         free(target, request.here)
     config = settings()
     terminal = Terminal() if request.ask and interactive() else None
-    source = parse(request.platform or config.platform or EMBEDDED, request.here)
-    safe = request.trust or trusted(source, config.trust)
-    with console.busy(f"fetching {source.name}", always=False):
-        platform = find(source, request.ref)
-    _tell(platform, console)
-    template = _template(platform, request, terminal)
+    sources = [parse(one, request.here) for one in request.platforms or (config.platform or EMBEDDED,)]
+    doubted = "" if request.trust else layers.untrusted(sources, config.trust)
+    safe = not doubted
+    platforms = [_found(*one, console) for one in zip(sources, _refs(request, len(sources)), strict=True)]
+    template = _template(platforms, request, terminal)
     if _allow(template, request, safe, console):
-        template = cookie.template(platform, template.kind, hooks=True)
+        template = cookie.template(platforms[0], template.kind, hooks=True)
     given = {**_defaults(template, config), **_name(template, target), **_file(request), **said(request.said)}
     answers = ask(template, given, terminal, safe)
-    wish = Wish(request.here, target, request.ref, safe, request.hooks, request.git, request.lock, request.dry)
+    wish = Wish(
+        request.here, target, request.refs, safe, request.hooks, request.git, request.lock, request.dry,
+        doubted if len(sources) > 1 else "",
+    )  # fmt: skip
     return template, answers, wish
+
+
+def _refs(request: Request, number: int) -> list[str]:
+    """Return the ref of each platform: the n-th that was named is the n-th platform's."""
+    if len(request.refs) > number:
+        raise Invalid(f"there are {len(request.refs)} refs for {number} platforms", "name one `--ref` per `-p`")
+    return [*request.refs, *[""] * (number - len(request.refs))]
+
+
+def _found(source: Source, ref: str, console: Console) -> Platform:
+    with console.busy(f"fetching {source.name}", always=False):
+        platform = find(source, ref)
+    _tell(platform, console)
+    return platform
 
 
 def _tell(platform: Platform, console: Console) -> None:
@@ -68,15 +84,18 @@ def _tell(platform: Platform, console: Console) -> None:
         console.say(f"note: {platform.source.name} can't be reached; its last copy is used ({platform.stale})")
 
 
-def _template(platform: Platform, request: Request, terminal: Terminal | None) -> Template:
+def _template(platforms: Sequence[Platform], request: Request, terminal: Terminal | None) -> Template:
     """Return the template of the kind that was named, or chosen where there are several and somebody to ask."""
+    platform = platforms[0]
+    layers.composed(platforms)
     composed = platform.settings is not None
     there = list(units.catalog(platform).kinds if composed else cookie.kinds(platform))
     kind = request.kind
     if not kind and len(there) > 1 and terminal:
         kind = terminal.choice("What kind of project?", dict.fromkeys(there, ""))
     if composed:
-        return units.template(platform, kind, request.added, request.dropped)
+        added, dropped, uppers = layers.split(platforms, request.added, request.dropped)
+        return units.template(platform, kind, added, dropped, uppers)
     if request.added or request.dropped:
         raise Unknown("component", (*request.added, *request.dropped)[0], ())
     return cookie.template(platform, kind)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mlctl.core.record import LOCK, PROJECT, STANDARDS, named, record
+from mlctl.core.layers import names
+from mlctl.core.record import LOCK, PROJECT, STANDARDS, Place, named, record
 from mlctl.core.render import POST, PRE, Rendering, render
 from mlctl.core.source import Kind
 from mlctl.core.template import Answers, Template
@@ -25,16 +26,20 @@ Busy = Callable[[str], AbstractContextManager[None]]
 
 @dataclass(frozen=True)
 class Wish:
-    """How a project is to be made: where (nothing = the template's own name in `here`), and what to leave out."""
+    """How a project is to be made: where (nothing = the template's own name in `here`), and what to leave out.
+
+    `refs` are those of the layers, as they were asked for; `doubted` is the one of several layers that is not trusted.
+    """
 
     here: Path
     directory: Path | None = None
-    ref: str = ""
+    refs: tuple[str, ...] = ()
     trusted: bool = False
     hooks: bool = True
     git: bool = True
     lock: bool = True
     dry: bool = False
+    doubted: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ class Scaffold:
     notes: tuple[str, ...]
     next: tuple[str, ...]
     dry: bool
+    places: tuple[Place, ...] = ()
 
 
 def scaffold(template: Template, answers: Answers, wish: Wish, busy: Busy) -> Scaffold:
@@ -61,16 +67,24 @@ def scaffold(template: Template, answers: Answers, wish: Wish, busy: Busy) -> Sc
     without_collisions([*rendering.files, PROJECT, LOCK, STANDARDS])
     target = wish.directory or wish.here / rendering.top
     free(target, wish.here)
-    source, warning = named(template.platform, target)
-    notes = [warning] if warning else []
+    places, notes = _places(template, wish, target)
     made = Scaffold(
-        target, template.kind, template.platform.version.name, source, template.names(answers),
-        paths=tuple(sorted(rendering.files)), commit=None, locked=False, notes=tuple(notes), next=rendering.next,
-        dry=wish.dry,
+        target, template.kind, template.platform.version.name, places[0].source, template.names(answers),
+        paths=tuple(sorted(rendering.files)), commit=None, locked=False, notes=notes, next=rendering.next,
+        dry=wish.dry, places=places,
     )  # fmt: skip
     if wish.dry:
         return made
     return _made(template, answers, wish, busy, rendering, made)
+
+
+def _places(template: Template, wish: Wish, target: Path) -> tuple[tuple[Place, ...], tuple[str, ...]]:
+    """Return how each layer is recorded, and a warning for each that others can't follow."""
+    told = [named(platform, target) for platform in template.platforms]
+    refs = [*wish.refs, *[""] * len(told)]
+    called = names(template.platforms)
+    places = tuple(Place(source, refs[number], called[number]) for number, (source, _) in enumerate(told))
+    return places, tuple(warning for _, warning in told if warning)
 
 
 def free(target: Path, here: Path) -> None:
@@ -97,7 +111,7 @@ def _made(
             ran = template.hooks if wish.trusted and wish.hooks else ()
             if ran:
                 rendering = replace(rendering, files=_files(root))
-            kept = record(template, answers, rendering, made.source, wish.ref, ran)
+            kept = record(template, answers, rendering, made.places, ran)
             write(root, {path: Entry(text.encode()) for path, text in kept.files().items()})
             locked = _locked(template, answers, root, wish, busy, notes)
             outer = enclosing(made.target.parent) if wish.git else ""
@@ -142,7 +156,8 @@ def _locked(template: Template, answers: Answers, root: Path, wish: Wish, busy: 
     """Lock the project's packages where a unit says that it is locked; add to `notes` why not."""
     if not wish.lock or not any(lock.FILE in unit.generated for unit in template.units(answers)):
         return False
-    why = "`uv lock` may run the project's code, and its platform is not on your trust list"
+    who = f"'{printable(wish.doubted)}'" if wish.doubted else "its platform"
+    why = f"`uv lock` may run the project's code, and {who} is not on your trust list"
     if wish.trusted:
         with busy("locking the packages under the platform's tested versions (uv lock)"):
             why = lock.lock(root)
@@ -165,5 +180,5 @@ def _facts(template: Template, wish: Wish) -> dict[str, Any]:
         "_template": where if template.folder else source.name,
         "_output_dir": os.path.abspath(parent),
         "_repo_dir": where,
-        "_checkout": wish.ref or None,
+        "_checkout": next(iter(wish.refs), "") or None,
     }

@@ -9,6 +9,7 @@ from collections import Counter
 
 from mlctl.new.scaffold import Scaffold
 from mlctl.tools.console import Console
+from mlctl.tools.errors import printable
 
 
 def show(made: Scaffold, as_json: bool, console: Console) -> None:
@@ -23,7 +24,8 @@ def show(made: Scaffold, as_json: bool, console: Console) -> None:
             console.result(path)
         console.say(f"would make {_where(made)}: {len(made.paths)} files; nothing was written")
         return
-    console.result(f"made {_where(made)} from {made.kind or made.source} {made.version}: {_counts(made)}")
+    over = "".join(f" and {printable(place.name)}" for place in made.places[1:])
+    console.result(f"made {_where(made)} from {made.kind or made.source} {made.version}{over}: {_counts(made)}")
     if made.units:
         console.result(f"  of   {', '.join(made.units)}")
     steps = " && ".join([f"cd {shlex.quote(_where(made))}", *made.next[:1]])
@@ -54,6 +56,7 @@ def _json(made: Scaffold) -> dict[str, object]:
         "platform": made.source,
         "version": made.version,
         "units": list(made.units),
+        "layers": [{"name": place.name, "platform": place.source} for place in made.places],
         "files": list(made.paths),
         "commit": made.commit,
         "locked": made.locked,

@@ -10,7 +10,10 @@ from mlctl.tools.yaml import Malformed
 
 
 def edited(data: bytes, changes: Mapping[tuple[str | int, ...], Any], name: str) -> bytes:
-    """Return the YAML text `data` with the values at some key paths changed; comments and order stay."""
+    """Return the YAML text `data` with the values at some key paths changed; comments and order stay.
+
+    In a list, a place behind its end is appended, and `None` takes an entry out.
+    """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -33,6 +36,10 @@ def _assign(document: Any, path: tuple[str | int, ...], value: Any) -> None:
     here = document
     for step in path[:-1]:
         here = here.setdefault(step, {}) if isinstance(step, str) else here[step]
+    if isinstance(here, list):
+        place = int(path[-1])
+        here[place : place + 1] = [] if value is None else [value]
+        return
     old = here.get(path[-1])
     if isinstance(value, (list, tuple)) and isinstance(old, list):
         old[:] = [item for item in old if item in value] + [item for item in value if item not in old]

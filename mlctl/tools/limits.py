@@ -31,9 +31,10 @@ class TooMuch(Unable):
 
 
 def bounded(call: Callable[[], Result], seconds: float) -> Result:
-    """Return `call()`, run in a forked child of at most `MEMORY` bytes and `seconds` of the processor.
+    """Return `call()`, run in a forked child of at most `seconds` of the processor.
 
-    A busy machine gets `PATIENCE` times as long by the clock.
+    The child gets `MEMORY` bytes on top of what this process holds, and `PATIENCE` times as long by the clock, for a
+    busy machine.
 
     Raises `TooMuch` when a bound is met, and the `MlctlError` that the call raised.
     """
@@ -66,7 +67,10 @@ def _answer(call: Callable[[], object], send: int, seconds: float) -> None:
         signal.signal(name, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    _, highest = resource.getrlimit(resource.RLIMIT_AS)
+    memory = _held() + MEMORY
+    memory = memory if highest == resource.RLIM_INFINITY else min(memory, highest)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     data = b""
     try:
         try:
@@ -85,6 +89,15 @@ def _answer(call: Callable[[], object], send: int, seconds: float) -> None:
     except BaseException:
         os._exit(1)
     os._exit(0)
+
+
+def _held() -> int:
+    """Return the bytes of address space that this process has already; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as told:
+            return int(told.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
 
 
 def _receive(receive: int, seconds: float) -> bytes | None:

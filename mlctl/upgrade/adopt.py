@@ -10,7 +10,7 @@ from typing import Any
 
 from mlctl.core import cookie, units
 from mlctl.core.platform import Platform, find
-from mlctl.core.record import FOLDER, LOCK, PROJECT, Record, named, record
+from mlctl.core.record import FOLDER, LOCK, PROJECT, Place, Record, named, record
 from mlctl.core.render import Rendering
 from mlctl.core.settings import settings
 from mlctl.core.source import EMBEDDED, Kind, Source, parse, trusted
@@ -74,8 +74,8 @@ def adopt(request: Request, console: Console) -> Adoption:
             raise
         answers, notes = _as_recorded(shape, given), []
     hooks = bool(found.tool and shape.hooks)
-    offer = Offer(shape, answers, project.root, found.ref or request.ref, hooks, safe)
-    made, absent = _record(project, offer, found, notes)
+    offer = Offer(shape, answers, project.root, hooks, safe)
+    made, absent = _record(project, offer, found, request.ref, notes)
     texts = {path: text.encode() for path, text in made.files().items()}
     if found.skip:
         texts[PROJECT] += yaml.dump({"skip": list(found.skip)}).encode()
@@ -145,7 +145,7 @@ def _as_recorded(shape: Template, given: Mapping[str, Any]) -> Answers:
     return {name: value for name, value in given.items() if name in known}
 
 
-def _record(project: Project, offer: Offer, found: Foreign, notes: list[str]) -> tuple[Record, int]:
+def _record(project: Project, offer: Offer, found: Foreign, ref: str, notes: list[str]) -> tuple[Record, int]:
     """Return the record, and how many files the project lacks; those were never offered, so an upgrade adds them.
 
     Where the files came from a template, all that it gave counts as offered. Where its hooks took part and may not
@@ -153,21 +153,23 @@ def _record(project: Project, offer: Offer, found: Foreign, notes: list[str]) ->
     """
     name, warning = _named(offer.platform, found, project.root)
     notes += [warning] if warning else []
+    places = [Place(name, found.ref or ref)]
     foreign_code = not STOCK.issuperset(offer.template.extensions)
     if (offer.hooks or foreign_code) and not offer.safe:
         ran = tuple(sorted(offer.template.hooks))
-        made = record(offer.template, offer.answers, Rendering(""), name, offer.ref, ran)
+        made = record(offer.template, offer.answers, Rendering(""), places, ran)
         notes.append("code of the template took part in this project: upgrades need `--trust`, or `--no-hooks`")
         return replace(made, manifest=None), 0
     if found.tool:
         notes += infer.told(offer, project)
     rendering = offer.rendering
-    made = record(offer.template, offer.answers, rendering, name, offer.ref, offer.ran)
+    made = record(offer.template, offer.answers, rendering, places, offer.ran)
     if found.tool:
         return made, 0
     there = {path: e for path, e in rendering.files.items() if path in project.entries}
     manifest = {p: (EXECUTABLE if e.executable else FILE, blob_id(e.data), 0) for p, e in there.items()}
-    return replace(made, manifest=manifest), len(rendering.files) - len(there)
+    lacks = len(rendering.files) - len(there)
+    return replace(made, manifest=manifest, complete=not lacks), lacks
 
 
 def _named(platform: Platform, found: Foreign, root: Path) -> tuple[str, str]:

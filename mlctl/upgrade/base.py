@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from mlctl.core.recall import Manifest
-from mlctl.core.tree import EXECUTABLE, FILE, blob_id
+from mlctl.core.record import manifest
+from mlctl.core.tree import blob_id
 from mlctl.tools import git
 from mlctl.tools.errors import Unable, printable
 from mlctl.upgrade.offer import Offer, recorded
@@ -36,14 +37,13 @@ class Base:
         if self.project.fact.manifest is not None:
             return self.project.fact.manifest
         if self.offer is None:
-            fact = self.project.fact
+            fact = self.project.fact.first
             raise Lost(
                 f"the version {printable(fact.version)} of '{printable(fact.source)}' can't be had, and the record "
                 "does not tell what it gave",
                 "make that version reachable again, or adopt the project anew: `mlctl adopt`",
             )
-        files = self.offer.rendering.files
-        return {path: (EXECUTABLE if e.executable else FILE, blob_id(e.data), 0) for path, e in files.items()}
+        return manifest(self.offer.template, self.offer.answers, self.offer.rendering)
 
     @cached_property
     def sources(self) -> Mapping[str, str]:

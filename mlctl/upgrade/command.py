@@ -38,6 +38,7 @@ def upgrade(
     continue_: Annotated[bool, typer.Option("--continue", help="Commit once the conflicts are resolved.")] = False,
     abort: Annotated[bool, typer.Option("--abort", help="Take the upgrade back, path by path.")] = False,
     restore: Annotated[list[str] | None, typer.Option(metavar="PATH", help="Bring back a file you deleted.")] = None,
+    layer: Annotated[str, typer.Option(metavar="NAME", help="Move this layer; the others stay.")] = "",
     pre: Annotated[bool, typer.Option("--pre", help="Take pre-releases too.")] = False,
     trust: Trust = False,
     no_hooks: NoHooks = False,
@@ -47,7 +48,7 @@ def upgrade(
 
     For example: mlctl upgrade --dry-run
     """
-    from mlctl.upgrade.aim import Request
+    from mlctl.upgrade.request import Request
     from mlctl.upgrade.run import end, run
     from mlctl.upgrade.view import show, show_outcome
 
@@ -57,6 +58,7 @@ def upgrade(
     request = Request(
         context.obj.here, "upgrade", to, platform, tuple(answer or ()), ask=not defaults, trust=trust,
         hooks=not no_hooks, pre=pre, restore=tuple(restore or ()), diff=diff, stay=bool(answer or restore) and not to,
+        layer=layer,
     )  # fmt: skip
     result = run(request, dry_run or diff, commit, context.obj.console)
     show(result, format == Format.JSON, context.obj.console)
@@ -66,6 +68,10 @@ def upgrade(
 def add(
     context: typer.Context,
     components: Annotated[list[str], typer.Argument(metavar="COMPONENT…", help="Components of the platform.")],
+    platform: Annotated[
+        str, typer.Option("-p", "--platform", metavar="SOURCE", help="The platform that has them: a further layer.")
+    ] = "",
+    ref: Annotated[str, typer.Option(help="Tag, branch or commit of a new layer.")] = "",
     swap: Annotated[
         bool, typer.Option("--swap", help="Let it take the place of one that fills the same port.")
     ] = False,
@@ -81,13 +87,13 @@ def add(
 
     For example: mlctl add ci-gitlab --swap
     """
-    from mlctl.upgrade.aim import Request
+    from mlctl.upgrade.request import Request
     from mlctl.upgrade.run import run
     from mlctl.upgrade.view import show
 
     request = Request(
         context.obj.here, "add", said=tuple(answer or ()), ask=not defaults, added=tuple(components), swap=swap,
-        trust=trust, diff=diff, stay=True,
+        trust=trust, diff=diff, stay=True, platform=platform, ref=ref,
     )  # fmt: skip
     result = run(request, dry_run or diff, commit, context.obj.console)
     show(result, format == Format.JSON, context.obj.console)
@@ -96,7 +102,10 @@ def add(
 
 def remove(
     context: typer.Context,
-    components: Annotated[list[str], typer.Argument(metavar="COMPONENT…", help="Components of this project.")],
+    components: Annotated[
+        list[str] | None, typer.Argument(metavar="COMPONENT…", help="Components of this project.")
+    ] = None,
+    layer: Annotated[str, typer.Option(metavar="NAME", help="Take a whole layer out.")] = "",
     dry_run: DryRun = False,
     diff: Diff = False,
     commit: Commit = False,
@@ -107,13 +116,16 @@ def remove(
 
     For example: mlctl remove monitoring
     """
-    from mlctl.upgrade.aim import Request
+    from mlctl.upgrade.request import Request
     from mlctl.upgrade.run import run
     from mlctl.upgrade.view import show
 
+    if not components and not layer:
+        raise typer.BadParameter("name a component, or a layer by --layer", param_hint="COMPONENT…")
     request = Request(
-        context.obj.here, "remove", ask=False, dropped=tuple(components), trust=trust, diff=diff, stay=True
-    )
+        context.obj.here, "remove", ask=False, dropped=tuple(components or ()), trust=trust, diff=diff, stay=True,
+        layer=layer,
+    )  # fmt: skip
     result = run(request, dry_run or diff, commit, context.obj.console)
     show(result, format == Format.JSON, context.obj.console)
     raise typer.Exit(0 if result.plan.clean else 1)

@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlctl.core.layers import untrusted
 from mlctl.core.settings import settings
-from mlctl.core.source import parse, trusted
+from mlctl.core.source import parse
 from mlctl.tools.console import Console
 from mlctl.upgrade import journal
 from mlctl.upgrade.base import Base
@@ -31,7 +32,8 @@ def drift(here: Path, trust: bool = False) -> Drift:
     made = journal.load(project)
     if made is not None and made.phase != journal.APPLIED:
         raise InTheWay("an earlier upgrade was stopped half-way", "run `mlctl upgrade` to finish it")
-    safe = trust or trusted(parse(project.fact.source, project.root), settings().trust)
+    sources = [parse(one.source, project.root) for one in project.fact.layers]
+    safe = trust or not untrusted(sources, settings().trust)
     base = Base(project, safe)
     head = project.entries
     changed = sorted(path for path, entry in base.manifest.items() if head.get(path) != entry[:2])

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from mlctl.core.ask import Asker
-from mlctl.core.record import LOCK, PROJECT, STANDARDS, named, record
+from mlctl.core.record import LOCK, PROJECT, STANDARDS, Layer, record
 from mlctl.core.tree import FILE, blob_id
 from mlctl.tools.comments import edited
-from mlctl.upgrade.aim import Aim, Request, aim
+from mlctl.upgrade.aim import Aim, aim
 from mlctl.upgrade.base import Base
 from mlctl.upgrade.ends import Ends, ends
 from mlctl.upgrade.ignored import without_ignored
+from mlctl.upgrade.levels import Level
 from mlctl.upgrade.offer import Offer
-from mlctl.upgrade.plan import Plan, Stage, Version
-from mlctl.upgrade.project import Project, ready
-from mlctl.upgrade.releases import changelog
+from mlctl.upgrade.plan import Plan, Stage, Step, Version
+from mlctl.upgrade.project import OURS, Project, ready, resolved
+from mlctl.upgrade.releases import changelog, precedes
 from mlctl.upgrade.report import changes, explained, writes
-from mlctl.upgrade.scratch import OURS, Content, Scratch, label, scratch
-from mlctl.upgrade.settle.tree import settle_all
+from mlctl.upgrade.request import Request
+from mlctl.upgrade.scratch import Content, Merged, Scratch, label, scratch
 from mlctl.upgrade.sides import Matter, Sides, sides
+
+if TYPE_CHECKING:
+    from mlctl.upgrade.settle.file import Settled
 
 
 def plan(request: Request, project: Project, asker: Asker | None) -> Plan:
@@ -30,6 +35,7 @@ def plan(request: Request, project: Project, asker: Asker | None) -> Plan:
     if idle(request, project, goal):
         return _plan(project, goal, tree=project.tree)
     base = Base(project, goal.safe, _again(project, goal))
+    resolved(project, base.manifest)
     rules = ends(project, [*base.manifest, *goal.offer.rendering.files])
     matter = Matter(project, base, goal.offer, rules, frozenset(request.restore), goal.dropped)
     both = sides(matter)
@@ -39,30 +45,38 @@ def plan(request: Request, project: Project, asker: Asker | None) -> Plan:
 
 
 def idle(request: Request, project: Project, goal: Aim) -> bool:
-    """Tell whether there is nothing to do: the same tree, answers and units, and no wish."""
+    """Tell whether there is nothing to do: the same trees, answers and units, and no wish."""
     fact, offer = project.fact, goal.offer
-    same = offer.platform.version.tree == fact.tree and offer.units == fact.units and offer.template.kind == fact.kind
     kept = {n: v for n, v in offer.answers.items() if n in fact.answers} == dict(fact.answers)
     unoffered = fact.manifest is None or request.restore or goal.offer.rendering.files.keys() - fact.manifest.keys()
     known = {q.name for q in offer.template.questions if q.settable and not q.secret} & offer.answers.keys()
-    moved = request.platform or project.intent.source != fact.source
-    return bool(same and kept and known <= fact.answers.keys() and not moved and not unoffered)
+    moved = any(one.moved for one in goal.levels)
+    return bool(_as_before(project, goal) and kept and known <= fact.answers.keys() and not moved and not unoffered)
+
+
+def _as_before(project: Project, goal: Aim) -> bool:
+    """Tell whether every layer is at its old tree, with its old units."""
+    there = [one.platform.version.tree for one in goal.levels]
+    names = [goal.offer.template.names(goal.offer.answers, number) for number in range(len(there))]
+    fact = project.fact
+    same = there == [one.tree for one in fact.layers] and names == [one.units for one in fact.layers]
+    return same and goal.offer.template.kind == fact.first.kind
 
 
 def _again(project: Project, goal: Aim) -> Offer | None:
     """Return the old offer where it is the new one's own tree: nothing has to be looked up."""
     fact, offer = project.fact, goal.offer
-    if offer.platform.version.tree != fact.tree or offer.units != fact.units or dict(offer.answers) != fact.answers:
+    if not _as_before(project, goal) or dict(offer.answers) != fact.answers:
         return None
     return replace(offer, hooks=bool(fact.hooks_ran)) if fact.manifest is None else None
 
 
 def _merged(project: Project, goal: Aim, both: Sides, place: Scratch, rules: Ends, request: Request) -> Plan:
-    theirs = label(goal.offer.platform.version.name)
+    theirs = label(_plan(project, goal, "").end.name)
     place.commits(_branches(project, both, theirs), project.tree)
     merged = place.merge(theirs)
-    settled, unmerged = settle_all(place, merged, _both_changed(project, both), (OURS, theirs))
-    own = _record(project, goal.offer, bool(request.platform))
+    settled, unmerged = _settled(place, merged, _both_changed(project, both), theirs)
+    own = _record(project, goal)
     last: dict[str, Content | None] = {p: (_mode(unmerged, p), s.data) for p, s in settled.items()}
     last.update({project.prefix + path: (FILE, data) for path, data in own.items()})
     place.commits({"merged": last}, merged.tree)
@@ -83,29 +97,55 @@ def _merged(project: Project, goal: Aim, both: Sides, place: Scratch, rules: End
     )  # fmt: skip
 
 
+def _settled(
+    place: Scratch, merged: Merged, both: list[str], theirs: str
+) -> tuple[dict[str, Settled], tuple[Stage, ...]]:
+    """Return what is settled of the paths that both sides changed, and what stays unmerged."""
+    if not both and not merged.stages:
+        return {}, ()
+    from mlctl.upgrade.settle.tree import settle_all
+
+    return settle_all(place, merged, both, (OURS, theirs))
+
+
 def _plan(project: Project, goal: Aim, tree: str) -> Plan:
-    fact, version = project.fact, goal.offer.platform.version
-    log = tuple(changelog(goal.offer.platform, fact.version, version.name))
-    source = goal.offer.platform.source.name
-    name = project.root.name
-    message = f"Upgrade {name} to {version.name} of {source}\n"
-    if fact.tree == version.tree:
-        message = f"Change what {name} is made of, at {version.name} of {source}\n"
-    notes = list(goal.notes)
-    if fact.version == version.name and fact.tree != version.tree:
-        notes.append(f"the version {version.name} was moved: it holds other files than the ones you have")
-    if fact.commit and version.commit and _older(fact.version, version.name):
-        notes.append(f"this goes back from {fact.version} to {version.name}")
+    name, found = project.root.name, steps(project, goal)
+    way = next((step for step in found if step.start and step.end and step.start != step.end), found[0])
+    start, end = way.start or Version("", ""), way.end or Version("", "")
+    message = f"Upgrade {name} to {end.name} of {way.source}\n"
+    if start.tree == end.tree:
+        message = f"Change what {name} is made of, at {end.name} of {way.source}\n"
+    notes, log = list(goal.notes), []
+    for one in goal.levels:
+        notes += _told(one)
+        log += changelog(one.platform, one.was.version, one.platform.version.name) if one.was else []
     return Plan(
-        name, source, Version(fact.version, fact.tree), Version(version.name, version.tree), project.head, tree, (),
-        message=message, notes=tuple(notes), log=log,
+        name, way.source, start, end, project.head, tree, (), message=message, notes=tuple(notes), log=tuple(log),
+        steps=found,
     )  # fmt: skip
 
 
-def _older(start: str, end: str) -> bool:
-    from mlctl.upgrade.releases import precedes
+def steps(project: Project, goal: Aim) -> tuple[Step, ...]:
+    """Return the way of each layer: those that stay or come, then those that leave."""
+    found = [
+        Step(
+            one.place.name, one.platform.source.name, Version(one.was.version, one.was.tree) if one.was else None,
+            Version(one.platform.version.name, one.platform.version.tree),
+        )
+        for one in goal.levels
+    ]  # fmt: skip
+    stay = [one.was for one in goal.levels if one.was]
+    gone = [one for one in project.fact.layers if one not in stay]
+    return (*found, *(Step(one.name, one.source, Version(one.version, one.tree), None) for one in gone))
 
-    return precedes(end, start)
+
+def _told(one: Level) -> Iterator[str]:
+    """Yield what is odd about the way of a layer."""
+    was, version = one.was, one.platform.version
+    if was and was.version == version.name and was.tree != version.tree:
+        yield f"the version {version.name} was moved: it holds other files than the ones you have"
+    if was and was.commit and version.commit and precedes(version.name, was.version):
+        yield f"this goes back from {was.version} to {version.name}"
 
 
 def _branches(project: Project, both: Sides, theirs: str) -> dict[str, dict[str, Content | None]]:
@@ -142,20 +182,34 @@ def _mode(unmerged: Iterable[Stage], path: str) -> str:
     return modes[3] if 1 in modes and modes[1] == modes[2] else modes[2]
 
 
-def _record(project: Project, offer: Offer, moved: bool) -> Mapping[str, bytes]:
+def _record(project: Project, goal: Aim) -> Mapping[str, bytes]:
     """Return the record's files after the upgrade; the words in `project.yml` around its values stay."""
-    intent = project.intent
-    source = named(offer.platform, project.root)[0] if moved else intent.source
-    kept = record(offer.template, offer.answers, offer.rendering, source, offer.ref, offer.ran)
+    intent, offer = project.intent, goal.offer
+    kept = record(offer.template, offer.answers, offer.rendering, [one.place for one in goal.levels], offer.ran)
     files = {path: text.encode() for path, text in kept.files().items()}
     answers = dict(kept.answers)
-    changes: dict[tuple[str | int, ...], object] = {
-        ("layers", 0, "kind"): kept.layers[0].kind, ("layers", 0, "units"): list(offer.units), ("answers",): answers,
-        ("layers", 0, "ref"): offer.ref or None, ("layers", 0, "source"): source,
-    }  # fmt: skip
+    wanted = [(one.source, one.ref, one.units, one.called) for one in intent.layers]
+    found = [(one.source, one.ref or "", one.units, one.name) for one in kept.layers]
+    same = wanted == found and dict(intent.answers) == answers
+    changes: dict[tuple[str | int, ...], object] = {**_layers(project, kept.layers), ("answers",): answers}
     changes |= {(key,): value for key, value in kept.facts.items() if isinstance(value, dict)}
-    same = not moved and intent.ref == offer.ref and intent.units == offer.units and dict(intent.answers) == answers
     files[PROJECT] = project.intent_text if same else edited(project.intent_text, changes, PROJECT)
     if STANDARDS not in files and project.at_head(STANDARDS) is not None:
         files[STANDARDS] = project.at_head(STANDARDS) or b""
     return {path: files[path] for path in (PROJECT, LOCK, STANDARDS) if path in files}
+
+
+def _layers(project: Project, kept: Sequence[Layer]) -> dict[tuple[str | int, ...], object]:
+    """Return the layers as changes to the list in `project.yml`: those that left are taken out, new ones come last."""
+    names = [one.name for one in project.intent.layers]
+    left = [number for number, name in enumerate(names) if number and name not in [one.name for one in kept]]
+    changes: dict[tuple[str | int, ...], object] = {("layers", number): None for number in reversed(left)}
+    for number, one in enumerate(kept):
+        values = {"source": one.source, "ref": one.ref, "units": list(one.units)}
+        values |= {"kind": one.kind} if not number else {}
+        values |= {"name": one.name} if one.name else {}
+        if number >= len(names) - len(left):
+            changes["layers", number] = {"name": one.name, **values}
+        else:
+            changes |= {("layers", number, key): value for key, value in values.items()}
+    return changes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from mlctl.core import cookie, units
 from mlctl.core.ask import Asker, WrongAnswer, ask
 from mlctl.core.platform import Platform, find
-from mlctl.core.recall import Fact
+from mlctl.core.recall import Fact, Given
 from mlctl.core.render import POST, PRE, Rendering, render
 from mlctl.core.source import Kind, Source, Untrusted, parse
 from mlctl.core.template import Answers, Template
@@ -30,7 +30,6 @@ class Offer:
     template: Template
     answers: Answers
     root: Path
-    ref: str = ""
     hooks: bool = False
     safe: bool = False
 
@@ -59,15 +58,18 @@ class Offer:
         return replace(plain, files=_between_hooks(plain)) if plain.scripts else plain
 
 
-def template(platform: Platform, kind: str, chosen: tuple[str, ...], answers: Mapping[str, Any]) -> Template:
-    """Return the template of a record: its kind with the `chosen` units that there still are."""
+def template(
+    platform: Platform, kind: str, chosen: tuple[str, ...], answers: Mapping[str, Any],
+    uppers: Sequence[units.Upper] = (),
+) -> Template:  # fmt: skip
+    """Return the template of a record: its kind with the `chosen` units that there still are, and further layers."""
     if platform.settings is None:
         return cookie.template(platform, kind)
     there = units.catalog(platform)
     kept = [name for name in chosen if name in there.components]
     fixed = [name for name in kept if not _is_answer(there, name, answers)]
     dropped = [name for name in there.defaults if name not in kept]
-    return units.template(platform, kind, fixed, dropped)
+    return units.template(platform, kind, fixed, dropped, uppers)
 
 
 def answered(
@@ -98,26 +100,28 @@ def _changed(name: str, old: object, new: object) -> str:
 def recorded(fact: Fact, root: Path, safe: bool) -> Offer | None:
     """Return the offer that a project was made from; nothing where its tree is lost or does not render any more."""
     try:
-        platform = at_tree(fact, parse(fact.source, root))
-        if platform is None:
+        found = [(one, at_tree(one, parse(one.source, root))) for one in fact.layers]
+        uppers = [units.Upper(platform, one.units) for one, platform in found if platform][1:]
+        platform = found[0][1]
+        if platform is None or len(uppers) + 1 < len(found):
             return None
-        shape = template(platform, fact.kind, fact.units, fact.answers)
+        shape = template(platform, fact.first.kind, fact.first.units, fact.answers, uppers)
         answers, _ = answered(shape, fact.answers, {}, None, safe)
     except MlctlError:
         return None
     return Offer(shape, answers, root, hooks=bool(fact.hooks_ran), safe=safe)
 
 
-def at_tree(fact: Fact, source: Source) -> Platform | None:
+def at_tree(was: Given, source: Source) -> Platform | None:
     """Return the platform whose tree is the recorded one: at the recorded commit, or else under the version's name."""
-    for ref in (fact.commit, fact.version):
+    for ref in (was.commit, was.version):
         if ref:
             try:
                 found = find(source, ref)
             except MlctlError:
                 continue
-            if found.version.tree == fact.tree:
-                return replace(found, version=replace(found.version, name=fact.version))
+            if found.version.tree == was.tree:
+                return replace(found, version=replace(found.version, name=was.version))
     return None
 
 

@@ -66,8 +66,21 @@ class Version:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A layer of the project, and the way that it goes; it comes where there is no `start`, it leaves without `end`."""
+
+    name: str
+    source: str
+    start: Version | None
+    end: Version | None
+
+
+@dataclass(frozen=True)
 class Plan:
-    """What an upgrade would do: `tree` is the very tree that apply writes, `pack` holds its new objects."""
+    """What an upgrade would do: `tree` is the very tree that apply writes, `pack` holds its new objects.
+
+    `start` and `end` are those of the first layer that moves; `steps` tells of each.
+    """
 
     project: str
     source: str
@@ -85,6 +98,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     log: tuple[str, ...] = ()
     diff: str = ""
+    steps: tuple[Step, ...] = ()
 
     @property
     def clean(self) -> bool:

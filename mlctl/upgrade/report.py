@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from mlctl.core.platform import Platform
 from mlctl.core.record import FOLDER
 from mlctl.core.tree import Commit
 from mlctl.tools import git
@@ -12,8 +13,8 @@ from mlctl.tools.errors import printable
 from mlctl.tools.files import within
 from mlctl.upgrade.offer import Offer
 from mlctl.upgrade.plan import Action, Change, Stage, Write
-from mlctl.upgrade.project import Project
-from mlctl.upgrade.scratch import OURS, Scratch
+from mlctl.upgrade.project import OURS, Project
+from mlctl.upgrade.scratch import Scratch
 from mlctl.upgrade.sides import Sides
 
 WORDS = {
@@ -58,15 +59,13 @@ def changes(
 
 def explained(found: Sequence[Change], offer: Offer) -> tuple[Change, ...]:
     """Return the changes, each conflict with the subject of the template's last commit to that file."""
-    whole, commit = offer.platform.tree.whole, offer.platform.version.commit
-    if not isinstance(whole, Commit) or not commit:
-        return tuple(found)
     out = []
     number = 0
     for one in found:
-        source = _source(offer, one.path) if one.action is Action.CONFLICTED else ""
+        platform, source = _source(offer, one.path) if one.action is Action.CONFLICTED else (offer.platform, "")
+        whole, commit = platform.tree.whole, platform.version.commit
         number += bool(source)
-        if source and number <= EXPLAINED:
+        if source and number <= EXPLAINED and isinstance(whole, Commit) and commit:
             asked = ("log", "-1", "--format=%s", commit, "--", f":(literal){source}")
             subject = git.answers("--git-dir", str(whole.directory), *asked, source=True)
             one = replace(one, why=f"{one.why}; the template: {printable(subject)}") if subject else one
@@ -74,10 +73,14 @@ def explained(found: Sequence[Change], offer: Offer) -> tuple[Change, ...]:
     return tuple(out)
 
 
-def _source(offer: Offer, path: str) -> str:
+def _source(offer: Offer, path: str) -> tuple[Platform, str]:
+    """Return the platform that gives a path, and the file there; nothing where no unit does."""
     name, _, inside = offer.rendering.sources.get(path, "").partition(":")
     unit = next((u for u in offer.template.units(offer.answers) if u.name == name), None)
-    return "/".join(part for part in (unit.tree.folder, unit.top, inside) if part) if unit and inside else ""
+    if not unit or not inside:
+        return offer.platform, ""
+    file = "/".join(part for part in (unit.tree.folder, unit.top, inside) if part)
+    return offer.template.platforms[unit.layer], file
 
 
 def _change(path: str, write: Write, both: Sides, settled: str) -> Change:

@@ -11,9 +11,8 @@ from pathlib import Path
 
 from mlctl.tools import files, git
 from mlctl.upgrade.plan import Stage
-from mlctl.upgrade.project import Project, contents
+from mlctl.upgrade.project import OURS, Project, contents
 
-OURS = "your-project"
 IDENTITY = "mlctl <mlctl@localhost> 0 +0000"
 Content = tuple[str, bytes | str]  # mode, and bytes or the id of an object that is there
 

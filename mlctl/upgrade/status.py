@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mlctl.core.platform import find
+from mlctl.core.recall import Given
 from mlctl.core.source import Kind, address, parse
 from mlctl.tools import files, yaml
 from mlctl.tools.console import Console
@@ -20,10 +21,10 @@ WAIVERS = ".mlctl/waivers.yml"
 
 
 @dataclass(frozen=True)
-class Status:
-    """The state of a project: `newest` is nothing where the platform was not asked, `waiting` the end of an upgrade."""
+class Standing:
+    """A layer of a project: `newest` is nothing where its platform was not asked, `why_not` says why."""
 
-    project: str
+    name: str
     source: str
     version: str
     tree: str
@@ -31,16 +32,24 @@ class Status:
     units: tuple[str, ...]
     newest: str = ""
     lag: int | None = None
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of a project: its layers, the first one first; `waiting` is the end of an upgrade."""
+
+    project: str
+    layers: tuple[Standing, ...]
     edited: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
     waivers: int = 0
     waiting: str = ""
-    why_not: str = ""
 
     @property
     def current(self) -> bool:
-        """Whether the project is at the newest version, unfinished upgrades aside."""
-        return not self.waiting and not self.lag
+        """Whether the project is at the newest versions, unfinished upgrades aside."""
+        return not self.waiting and not any(layer.lag for layer in self.layers)
 
 
 def status(here: Path, fetch: bool) -> Status:
@@ -51,30 +60,33 @@ def status(here: Path, fetch: bool) -> Status:
         raise InTheWay("an earlier upgrade was stopped half-way", "run `mlctl upgrade` to finish it")
     waiting = "" if made is None or made.head != project.head else made.end
     fact = project.fact
-    newest, lag, why_not = _newest(project, fetch)
+    layers = tuple(_standing(project, number, fetch) for number in range(len(fact.layers)))
     manifest, head = fact.manifest or {}, project.entries
     edited = tuple(sorted(path for path, entry in manifest.items() if path in head and head[path] != entry[:2]))
     deleted = tuple(sorted(path for path in manifest if path not in head))
-    return Status(
-        project.root.name, address(fact.source), fact.version, fact.tree, fact.kind, fact.units, newest, lag, edited,
-        deleted,
-        _waivers(project.root), waiting, why_not,
-    )  # fmt: skip
+    return Status(project.root.name, layers, edited, deleted, _waivers(project.root), waiting)
 
 
-def _newest(project: Project, fetch: bool) -> tuple[str, int | None, str]:
-    """Return the newest version, how many releases lie between, and why neither is known."""
-    fact = project.fact
+def _standing(project: Project, number: int, fetch: bool) -> Standing:
+    was = project.fact.layers[number]
+    wanted = [one for one in project.intent.layers if one.name == was.name] if number else project.intent.layers
+    newest, lag, why_not = _newest(project, wanted[0].source if wanted else was.source, was, fetch)
+    units, source = was.units, address(was.source)
+    return Standing(was.name, source, was.version, was.tree, was.kind, units, newest, lag, why_not)
+
+
+def _newest(project: Project, named: str, was: Given, fetch: bool) -> tuple[str, int | None, str]:
+    """Return the newest version of a layer, how many releases lie between, and why neither is known."""
     try:
-        source = parse(project.intent.source, project.root)
+        source = parse(named, project.root)
         if source.kind is Kind.REMOTE and not fetch:
             return "", None, "the platform was not asked: use --fetch"
         found = find(source)
         if found.stale:
             return "", None, f"the platform can't be reached ({printable(found.stale)})"
-        if found.version.tree == fact.tree or releases.precedes(found.version.name, fact.version):
-            return fact.version, 0, ""
-        return found.version.name, releases.between(found, fact.version), ""
+        if found.version.tree == was.tree or releases.precedes(found.version.name, was.version):
+            return was.version, 0, ""
+        return found.version.name, releases.between(found, was.version), ""
     except MlctlError as error:
         return "", None, error.sentence
 
@@ -93,20 +105,31 @@ def show(found: Status, as_json: bool, console: Console) -> None:
     if as_json:
         console.document(json.dumps(_json(found), indent=2, ensure_ascii=False))
         return
-    made = f" ({', '.join(found.units)})" if found.units else ""
-    console.result(f"{printable(found.project)}: {printable(found.source)} {found.version}{made}")
+    first = found.layers[0]
+    console.result(f"{printable(found.project)}: {_made(first)}")
     if found.waiting:
         console.result(f"  upgrade   to {found.waiting} is staged: commit, `--continue` or `--abort`")
-    if found.newest == found.version or (found.newest and found.lag == 0):
-        console.result("  version   up to date")
-    elif found.newest:
-        many = f", {found.lag} release{'s' * (found.lag != 1)} ahead" if found.lag else ""
-        console.result(f"  version   {found.newest} is there{many}: see `mlctl upgrade --dry-run`")
-    else:
-        console.result(f"  version   unknown: {printable(found.why_not)}")
+    console.result(f"  version   {_version(first)}")
+    for layer in found.layers[1:]:
+        console.result(f"  layer     {printable(layer.name)}: {_made(layer)}")
+        console.result(f"            {_version(layer)}")
     console.result(f"  yours     {_some(found.edited, 'edited')}{_some(found.deleted, 'deleted', ', ')}")
     if found.waivers:
         console.result(f"  waivers   {found.waivers}")
+
+
+def _made(layer: Standing) -> str:
+    units = f" ({', '.join(layer.units)})" if layer.units else ""
+    return f"{printable(layer.source)} {layer.version}{units}"
+
+
+def _version(layer: Standing) -> str:
+    if layer.newest == layer.version or (layer.newest and layer.lag == 0):
+        return "up to date"
+    if not layer.newest:
+        return f"unknown: {printable(layer.why_not)}"
+    many = f", {layer.lag} release{'s' * (layer.lag != 1)} ahead" if layer.lag else ""
+    return f"{layer.newest} is there{many}: see `mlctl upgrade --dry-run`"
 
 
 def _some(paths: Iterable[str], word: str, before: str = "") -> str:
@@ -117,20 +140,24 @@ def _some(paths: Iterable[str], word: str, before: str = "") -> str:
 
 
 def _json(found: Status) -> dict[str, object]:
+    """Return the state as data: what the first layer says stands at the top too."""
+    layers = [_layer(one) for one in found.layers]
+    first = {key: value for key, value in layers[0].items() if key != "name"}
     return {
         "schema": "mlctl.status/1",
         "project": found.project,
-        "platform": found.source,
-        "version": found.version,
-        "tree": found.tree,
-        "kind": found.kind,
-        "units": list(found.units),
-        "newest": found.newest or None,
-        "lag": found.lag,
+        **first,
         "current": found.current,
         "edited": list(found.edited),
         "deleted": list(found.deleted),
         "waivers": found.waivers,
         "unfinished": found.waiting or None,
-        "why_unknown": found.why_not or None,
+        "layers": layers,
     }
+
+
+def _layer(one: Standing) -> dict[str, object]:
+    return {
+        "name": one.name, "platform": one.source, "version": one.version, "tree": one.tree, "kind": one.kind,
+        "units": list(one.units), "newest": one.newest or None, "lag": one.lag, "why_unknown": one.why_not or None,
+    }  # fmt: skip

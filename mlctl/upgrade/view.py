@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from mlctl.tools.console import Console
 from mlctl.tools.errors import printable
-from mlctl.upgrade.adopt import Adoption
-from mlctl.upgrade.plan import Action, Change, Plan
-from mlctl.upgrade.recover import Outcome
-from mlctl.upgrade.run import Result
+from mlctl.upgrade.plan import Action, Change, Plan, Step
+
+if TYPE_CHECKING:
+    from mlctl.upgrade.adopt import Adoption
+    from mlctl.upgrade.recover import Outcome
+    from mlctl.upgrade.run import Result
 
 
 def show(result: Result, as_json: bool, console: Console) -> None:
@@ -79,13 +82,25 @@ def _line(change: Change) -> str:
 def _sum(result: Result) -> str:
     plan = result.plan
     if plan.idle:
-        return f"up to date: {plan.source} {plan.end.name}"
+        there = ", ".join(f"{step.name} {step.end.name}" for step in plan.steps if step.end)
+        return f"up to date: {there if len(plan.steps) > 1 else f'{plan.source} {plan.end.name}'}"
     counts = Counter(change.action for change in plan.changes)
     told = ", ".join(f"{number} {action}" for action, number in sorted(counts.items()))
     verb = "upgraded" if result.applied else "would upgrade"
     done = f", committed as {result.commit[:10]}" if result.commit else ", staged" if result.applied else ""
-    way = f"{plan.start.name} → {plan.end.name}" if plan.start != plan.end else f"at {plan.end.name}"
-    return f"{verb} {way}: {told}{done}"
+    return f"{verb} {_way(plan)}: {told}{done}"
+
+
+def _way(plan: Plan) -> str:
+    """Return which layers go where: those that stay are left out."""
+    ways = [f"{step.name} " * (len(plan.steps) > 1) + _step(step) for step in plan.steps if step.start != step.end]
+    return ", ".join(ways) if ways else f"at {plan.end.name}"
+
+
+def _step(step: Step) -> str:
+    if not step.start:
+        return f"comes at {step.end.name if step.end else ''}"
+    return f"{step.start.name} → {step.end.name}" if step.end else "leaves"
 
 
 def _next(result: Result) -> list[str]:
@@ -108,6 +123,7 @@ def _json(result: Result) -> dict[str, object]:
         "project": plan.project,
         "from": {"version": plan.start.name, "tree": plan.start.tree},
         "to": {"version": plan.end.name, "tree": plan.end.tree},
+        "layers": [_layer(step) for step in plan.steps],
         "clean": plan.clean,
         "result": plan.tree,
         "applied": result.applied,
@@ -116,6 +132,12 @@ def _json(result: Result) -> dict[str, object]:
         "changelog": list(plan.log),
         "changes": [_change(change) for change in plan.changes],
     }
+
+
+def _layer(step: Step) -> dict[str, object]:
+    ends = {"from": step.start, "to": step.end}
+    told = {key: {"version": end.name, "tree": end.tree} if end else None for key, end in ends.items()}
+    return {"name": step.name, "platform": step.source, **told}
 
 
 def _change(change: Change) -> dict[str, str]:

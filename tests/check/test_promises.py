@@ -17,7 +17,7 @@ from mlctl.check.rules.monitoring import NAMED
 from mlctl.core import platform, source, units
 from mlctl.core.ask import ask
 from mlctl.core.project import Drawn, Project
-from mlctl.core.record import record
+from mlctl.core.record import Place, record
 from mlctl.core.render import render
 from mlctl.core.standards import embedded
 
@@ -49,7 +49,7 @@ def generated() -> tuple[tuple[str, str | bytes], ...]:
     answers = ask(template, {"project_name": "churn", "owner": "@team-growth", "ci": "github"}, None, False)
     rendering = render(template, answers, {})
     files: dict[str, str | bytes] = {path: entry.data for path, entry in rendering.files.items()}
-    files |= record(template, answers, rendering, "mlctl").files()
+    files |= record(template, answers, rendering, [Place("mlctl")]).files()
     return tuple(files.items())
 
 

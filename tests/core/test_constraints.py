@@ -77,7 +77,7 @@ def small(folder: Path) -> Platform:
 def test_units_read_groups_with_the_bounds_of_the_versions_table(tmp_path: Path) -> None:
     found = template(small(kit.platform(tmp_path)), "service", ["tracking"])
     units = found.units({"ci": "none"})
-    told = context(found.platform, units)
+    told = context([found.platform], units)
     assert told["_groups"] == {"": ["fastapi>=0.115", "mlflow>=3.1"], "dev": ["pytest>=8.3"]}
     assert told["_versions"] == {"python": "3.11"}
     assert told["_constraints"] == [*FASTAPI[:2], "idna==3.10", "mlflow==3.1.1", "pytest==8.3.3", "starlette==0.40.0"]
@@ -87,4 +87,4 @@ def test_a_package_without_a_bound_is_an_error_of_the_platform(tmp_path: Path) -
     kit.write(kit.platform(tmp_path), "kinds/service/unit.yml", "about: x\ndependencies: {'': [torch]}\n")
     found = template(small(tmp_path), "service")
     with pytest.raises(Malformed, match="torch"):
-        context(found.platform, found.units({"ci": "none"}))
+        context([found.platform], found.units({"ci": "none"}))

@@ -32,7 +32,8 @@ def locked(**changes: object) -> bytes:
 
 def test_an_intent_is_read() -> None:
     found = intent(PROJECT)
-    assert (found.source, found.ref, found.units) == ("mlctl", "", ("base", "tabular"))
+    [layer] = found.layers
+    assert (layer.name, layer.source, layer.ref, layer.units) == ("mlctl", "mlctl", "", ("base", "tabular"))
     assert found.answers == {"owner": "@team"}
 
 
@@ -48,10 +49,19 @@ def test_a_fault_of_an_intent_is_named_by_its_line(old: bytes, new: bytes, line:
 
 def test_a_fact_is_read() -> None:
     found = fact(locked())
-    assert (found.version, found.units, found.manifest) == ("v1", ("base",), {"a": ("100644", "b" * 40, 0)})
+    assert (found.first.version, found.units, found.manifest) == ("v1", ("base",), {"a": ("100644", "b" * 40, 0)})
+
+
+def test_a_fact_of_several_layers_is_read() -> None:
+    team = {**LAYER, "source": "https://git.example.org/ml/team.git", "kind": "", "units": ["slack"]}
+    found = fact(locked(layers=[LAYER, team], manifest={"a": ["100644", "b" * 40, 1]}))
+    assert [layer.name for layer in found.layers] == ["mlctl", "team"]
+    assert found.units == ("base", "slack")
 
 
 @pytest.mark.parametrize("changes", [
+    {"manifest": {"a": ["100644", "b" * 40, 1]}}, {"manifest": {"a": ["100644", "b" * 40, -1]}},
+    {"layers": [{**LAYER, "name": ["x"]}]},
     {"layers": []}, {"layers": [LAYER, LAYER]}, {"layers": ["x"]}, {"layers": [{**LAYER, "tree": "--output=x"}]},
     {"layers": [{**LAYER, "commit": "HEAD@{1}"}]}, {"layers": [{**LAYER, "units": "base"}]}, {"answers": []},
     {"manifest": []}, {"manifest": {"a": ["120000", "b" * 40, 0]}}, {"manifest": {"a": ["100644", "../x", 0]}},

@@ -10,7 +10,7 @@ import pytest
 
 from mlctl.core.ask import ask
 from mlctl.core.platform import find
-from mlctl.core.record import LOCK, PROJECT, STANDARDS, Record, named, record
+from mlctl.core.record import LOCK, PROJECT, STANDARDS, Place, Record, named, record
 from mlctl.core.render import render
 from mlctl.core.source import Kind, Source
 from mlctl.core.tree import blob_id
@@ -22,7 +22,7 @@ from tests import kit
 def made(folder: Path, ref: str = "", **given: str) -> Record:
     found = template(find(Source(Kind.FOLDER, str(folder)), ref), "", ["tracking"])
     answers = ask(found, {"project_name": "churn", **given})
-    return record(found, answers, render(found, answers, {}), "../platform", ref)
+    return record(found, answers, render(found, answers, {}), [Place("../platform", ref)])
 
 
 def lock(one: Record) -> dict[str, Any]:

@@ -5,10 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
-import subprocess
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -23,24 +19,6 @@ QUICK = ("--defaults", "--no-lock")
 def layer(mlctl: kit.Mlctl, project: str = "churn") -> dict[str, Any]:
     found: dict[str, Any] = json.loads((mlctl.here / project / ".mlctl/lock.json").read_text())["layers"][0]
     return found
-
-
-@pytest.fixture
-def daemon(platform: Path) -> Iterator[str]:
-    """A git daemon on loopback that serves the folder of the platform; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = ["git", "daemon", "--listen=127.0.0.1", f"--port={port}", "--export-all", "--reuseaddr"]
-    process = subprocess.Popen([*command, f"--base-path={platform.parent}"], stderr=subprocess.DEVNULL)
-    for _ in range(100):
-        with socket.socket() as knock:
-            if knock.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.05)
-    yield f"git://127.0.0.1:{port}"
-    process.terminate()
-    process.wait()
 
 
 @pytest.mark.parametrize("how", ["folder", "file", "daemon"])

@@ -11,7 +11,7 @@ from mlctl.check.report import Asked, Checked, report
 from mlctl.core import platform, source, units
 from mlctl.core.ask import ask
 from mlctl.core.project import Drawn, Project
-from mlctl.core.record import record
+from mlctl.core.record import Place, record
 from mlctl.core.render import render
 
 PLATFORM = platform.find(source.parse("mlctl", Path.cwd()), platform.WORKTREE)
@@ -30,7 +30,7 @@ def checked(ci: str, added: tuple[str, ...] = (), dropped: tuple[str, ...] = ())
     answers = ask(template, {"project_name": "churn", "ci": ci}, None, False)
     rendering = render(template, answers, {})
     files: dict[str, str | bytes] = {path: entry.data for path, entry in rendering.files.items()}
-    files |= record(template, answers, rendering, "mlctl").files() | {"uv.lock": ""}
+    files |= record(template, answers, rendering, [Place("mlctl")]).files() | {"uv.lock": ""}
     return report([Project(Drawn(files))], Asked(stage="production", today="2027-01-01")).projects[0]
 
 

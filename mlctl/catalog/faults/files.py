@@ -96,12 +96,12 @@ def _known(bench: Bench, folder: str) -> set[str]:
     names = {question.name for one in always if one in bench.units for question in bench.units[one].questions}
     if len(kinds) > 1 and home not in ("base", *kinds):
         names |= set.intersection(*({q.name for q in bench.units[kind].questions} for kind in kinds))
-    return names | set(bench.there.asked if bench.there else ())
+    return names | set((*bench.there.asked, *bench.there.expects) if bench.there else ())
 
 
 def _table(bench: Bench) -> Mapping[str, Any]:
     try:
-        found = constraints.context(bench.platform, ())["_versions"]
+        found = constraints.context([bench.platform], ())["_versions"]
     except MlctlError:
         return {}
     return found if isinstance(found, Mapping) else {}

@@ -11,7 +11,7 @@ from mlctl.check.report import Asked, report
 from mlctl.check.rule import Example, Rule
 from mlctl.check.written import written
 from mlctl.core.project import Drawn, Project
-from mlctl.core.standards import FOLDER, Standards, parsed
+from mlctl.core.standards import FOLDER, ONLY_FIRST, Standards, locks, parsed
 from mlctl.core.standards import written as snapshot
 from mlctl.tools import yaml
 from mlctl.tools.errors import MlctlError
@@ -44,6 +44,7 @@ def faults(bench: Bench) -> Iterator[Fault]:
             yield Fault(path, 1, "must be a list of rules")
         else:
             yield from _rules(bench, main, path, said, known)
+    yield from _locked(bench, main)
     yield from _settings(bench, main, set(known) | set(built_in()))
     yield from _kept(bench, set(known) | set(built_in()))
 
@@ -94,6 +95,17 @@ def _speaks(rule: Rule, alone: Standards, example: Example) -> bool:
     sketch = {**example, SNAPSHOT: snapshot({**alone.said, "schema": "mlctl.standards/1"})}
     found = report([Project(Drawn(sketch))], Asked(stage="regulated", select=(rule.code,), today=DAY)).projects[0]
     return any(verdict.rule.code == rule.code for verdict in found.verdicts)
+
+
+def _locked(bench: Bench, main: Standards) -> Iterator[Fault]:
+    """Yield the rule that a layer over other platforms locks."""
+    if bench.there and bench.there.kinds:
+        return
+    for path in (MAIN, *_files(bench)):
+        said = [] if path == MAIN else _loaded(bench, path)
+        code = locks(said if isinstance(said, list) else [], main.table("policies") if path == MAIN else {})
+        if code:
+            yield Fault(path, yaml.line(bench.platform.tree.read(path), code), f"locks {code}: {ONLY_FIRST}")
 
 
 def _settings(bench: Bench, main: Standards, codes: set[str]) -> Iterator[Fault]:

@@ -26,9 +26,9 @@ def _strays(bench: Bench) -> Iterator[Fault]:
     """Yield the units that nobody can choose."""
     if not bench.there:
         return
-    known = {"base", *(f"kinds/{name}" for name in bench.there.kinds)}
+    known = {*(["base"] if bench.there.kinds else []), *(f"kinds/{name}" for name in bench.there.kinds)}
     known |= {f"components/{name}" for name in bench.there.components}
-    names = {folder.rpartition("/")[2] for folder in known}
+    names = {folder.rpartition("/")[2] for folder in known} | set(bench.there.expects)
     for folder in bench.units:
         home, _, partner = folder.partition("/with/")
         if home not in known:
@@ -49,7 +49,7 @@ def _tops(folder: str, unit: Unit) -> Iterator[Fault]:
 def _needs(bench: Bench, folder: str, unit: Unit) -> Iterator[Fault]:
     if not bench.there:
         return
-    ports = {one.provides for one in bench.there.components.values()} - {""}
+    ports = {one.provides for one in bench.there.components.values()} | set(bench.there.expects)
     for need in unit.needs:
         if need not in bench.there.components and need not in ports:
             wrong = bench.document(folder).wrong("needs", "")

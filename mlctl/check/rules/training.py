@@ -20,6 +20,7 @@ PINNING = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "runtime.txt", 
 FRAMEWORKS = ("sklearn", "torch", "tensorflow", "keras", "xgboost", "lightgbm", "catboost", "jax", "transformers",
               "lightning", "pytorch_lightning", "ray.train", "statsmodels")  # fmt: skip
 TRAINS = re.compile(r"(^|/)(train|training|trainer|fit|run_training)\.py$")
+PUBLISHED = {".github/workflows/a.yml": "on: release\njobs: {a: {steps: [{uses: pypa/gh-action-pypi-publish@v1}]}}"}
 ADDING = {"src/train.py": "import sklearn"}
 
 
@@ -42,8 +43,14 @@ def trainers(project: Project, files: Code) -> list[str]:
         {"pyproject.toml": "[project]\ndependencies=['a']", "uv.lock": ""},
         {"requirements.txt": "a==1.0\nb==2.0\n# c"},
         {"README.md": ""},
+        {"pyproject.toml": "[project]\ndependencies=['a']", **PUBLISHED},
+        {"environment.yml": "dependencies:\n  - python=3.11.4\n  - numpy=1.26.4=py311_0\n  - pip:\n    - a==1.0"},
     ],
-    fails=[{"pyproject.toml": "[project]\ndependencies=['a']"}, {"requirements.txt": "a==1.0\nb>=2"}],
+    fails=[
+        {"pyproject.toml": "[project]\ndependencies=['a']"},
+        {"requirements.txt": "a==1.0\nb>=2"},
+        {"environment.yml": "dependencies:\n  - python=3.11\n  - numpy"},
+    ],
 )
 def dependencies_are_locked(project: Project, standards: Standards) -> Iterator[Finding]:
     """
@@ -56,7 +63,7 @@ def dependencies_are_locked(project: Project, standards: Standards) -> Iterator[
     ):
         return
     declared = [path for path in project.find(*DECLARING) if _declares(project, path)]
-    if declared and not any(_pinned(project.text(path)) for path in declared if path.endswith(".txt")):
+    if declared and not any(_pinned(path, project.text(path)) for path in declared):
         there = project.unadded("uv.lock")
         yield Finding(
             declared[0],
@@ -74,8 +81,13 @@ def _declares(project: Project, path: str) -> bool:
     return path != "setup.cfg" or "install_requires" in text
 
 
-def _pinned(text: str) -> bool:
-    """Tell whether every line of a requirements file names one version."""
+def _pinned(path: str, text: str) -> bool:
+    """Tell whether every line of a requirements file, or of an environment that was exported, names one version."""
+    if path.endswith((".yml", ".yaml")):
+        listed = re.findall(r"(?m)^\s+-\s+[\"']?([^\s:\"'#]+)[\"']?\s*(?:#.*)?$", text.partition("dependencies:")[2])
+        return bool(listed) and all(re.search(r"\w=+\d+\.\d+(\.|=)|==|@", one) for one in listed)
+    if not path.endswith(".txt"):
+        return False
     lines = [line.split("#")[0].strip().rstrip("\\").strip() for line in text.splitlines()]
     wanted = [line for line in lines if line and not line.startswith("-")]
     return bool(wanted) and all(re.search(r"===?\s*[\w.]+|@\s*\S+", line) for line in wanted)
@@ -90,6 +102,7 @@ def _pinned(text: str) -> bool:
         {".python-version": "3.11", "Dockerfile": "FROM python:3.11-slim"},
         {"environment.yml": "dependencies: [python=3.10]"},
         {"pyproject.toml": "requires-python = '>=3.11'"},
+        {"a.py": "", "deploy/stack.yml": "Runtime: python3.11"},
         {"README.md": ""},
     ],
     fails=[
@@ -123,10 +136,12 @@ def _images(text: str) -> Iterator[tuple[str, int]]:
 def _says(project: Project) -> bool:
     """Tell whether a manifest, an environment or CI names a version of Python."""
     said = "".join(project.text(path) for path in project.find(*PINNING))
+    others = "" if project.recorded else "".join(text for _, text in project.texts(project.find("**/*.y*ml")))
     known = r"requires-python|python_requires|python_version|(?m:^[-\s\"']*python\s*=)|python[=<>~]|(?m:^python[- ])"
     known += r"|python:?3\.\d|pythons?/?\w*:3\.\d"
+    deployed = r"(?i)(runtime|image|version)\S*:\s*\S*python[:-]?3\.\d"
     built = r"python-version|python_version|image:\s*[\"']?python:"
-    return bool(re.search(known, said) or re.search(built, ci.written(project)))
+    return bool(re.search(known, said) or re.search(built, ci.written(project)) or re.search(deployed, others))
 
 
 @rule(

@@ -58,7 +58,7 @@ def settled(clash: Clash, manner: Manner = PLAIN) -> tuple[Lines, str] | None:
         return clash.theirs, HELD
     if _newer(clash):
         return clash.ours, NEWER
-    if _pinned(clash.ours) and _pinned(clash.ours) == _pinned(clash.theirs):
+    if _newer_pins(clash.ours, clash.theirs):
         return clash.ours, PINNED
     if not base and _independent(clash, manner):
         return [*_whole(clash.ours), *(line for line in clash.theirs if line not in clash.ours)], BOTH
@@ -98,12 +98,19 @@ def _bag(lines: Lines) -> Counter[str]:
     return Counter(text for line in lines if (text := line.strip()))
 
 
-def _pinned(lines: Lines) -> list[str]:
-    """Return the packages that lines pin by hash, and nothing where they do more."""
+def _newer_pins(ours: Lines, theirs: Lines) -> bool:
+    """Tell whether both sides pin the same packages by hash, none of them at an older version in ours."""
+    mine, new = _pins(ours), _pins(theirs)
+    return bool(mine) and mine.keys() == new.keys() and all(_number(mine[p]) >= _number(new[p]) for p in mine)
+
+
+def _pins(lines: Lines) -> dict[str, str]:
+    """Return the versions of the packages that lines pin by hash, and nothing where they do more."""
     heads = _unhashed(lines)
     if not any(_HASH in line for line in lines) or not all("==" in head for head in heads):
-        return []
-    return [head.partition("==")[0].strip() for head in heads]
+        return {}
+    pairs = (head.partition("==") for head in heads)
+    return {name.strip(): version.strip() for name, _, version in pairs}
 
 
 def _independent(clash: Clash, manner: Manner) -> bool:
