@@ -1,12 +1,14 @@
 """The service: `python -m PACKAGE.platform.serve --bundle FOLDER`; LitServe's workers compute."""
 
 import os
+import signal
+import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from litserve import LitServer
 from litserve.server import RegularRequestHandler
@@ -90,14 +92,29 @@ def run(folder: Path, host: str, port: int) -> None:
     server.uvicorn_graceful_timeout = GRACE_SECONDS
     log.info("listening on http://%s:%d, loading %s %s", host, port, service.name, service.version)
     options: dict[str, Any] = {"timeout_keep_alive": KEEP_ALIVE_SECONDS, "access_log": False}
+    signal.signal(signal.SIGTERM, _interrupt(os.getpid()))
     try:
         server.run(
             host=host, port=port, num_api_servers=1, api_server_worker_type="process",
             log_level="warning", generate_client_file=False, pretty_logs=False,
             server_header=False, **options,
         )  # fmt: skip
+    except KeyboardInterrupt:  # it was told to stop while the workers load
+        for process in server.inference_workers:
+            process.terminate()
     except RuntimeError as error:  # of a worker that did not come up; it told why
         raise ProjectError(str(error).lower(), "read the lines above", Exit.CANNOT) from None
+
+
+def _interrupt(first: int) -> Callable[..., NoReturn]:
+    """End as on Ctrl-C: LitServe hangs in its queues where it is left by any other way."""
+
+    def end(*_: object) -> NoReturn:
+        if os.getpid() == first:
+            raise KeyboardInterrupt
+        sys.exit(0)  # the process that answers inherits the handler
+
+    return end
 
 
 def _lifespan(service: Service, server: LitServer, url: str) -> Any:
