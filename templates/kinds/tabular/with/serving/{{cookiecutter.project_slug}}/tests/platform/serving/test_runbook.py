@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from {{ cookiecutter.package_name }}.platform.config import HOME
 from {{ cookiecutter.package_name }}.platform.metrics import NAMES
-from {{ cookiecutter.package_name }}.platform.serve import Service, create_app
+from {{ cookiecutter.package_name }}.platform.service import Service, create_app
 
 TEXT = (Path(__file__).parents[3] / "docs" / "runbooks" / "service.md").read_text()
 

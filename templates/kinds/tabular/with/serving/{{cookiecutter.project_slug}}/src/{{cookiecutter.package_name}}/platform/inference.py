@@ -125,13 +125,7 @@ class Model:
 
     def metadata(self) -> dict[str, Any]:
         """The model as the protocol describes it."""
-        return {
-            "name": self.name,
-            "versions": [self.version],
-            "platform": "sklearn_skops",
-            "inputs": self.inputs,
-            "outputs": self.outputs,
-        }
+        return metadata(self.name, self.version, self.inputs, self.outputs)
 
     def answer(self, rows: Rows, ids: list[str]) -> dict[str, list[Any]]:
         """The scores of the rows, column by column; counted, logged, and a failure is a 500."""
@@ -177,6 +171,17 @@ class Model:
     def _json(self, answer: dict[str, Any]) -> bytes:
         named = {"model_name": self.name, "model_version": self.version} | answer
         return json.dumps(named, allow_nan=False).encode()
+
+
+def metadata(name: str, version: str, inputs: list[Any], outputs: list[Any]) -> dict[str, Any]:
+    """A model as the protocol describes it."""
+    return {
+        "name": name,
+        "versions": [version],
+        "platform": "sklearn_skops",
+        "inputs": inputs,
+        "outputs": outputs,
+    }
 
 
 def fresh() -> str:

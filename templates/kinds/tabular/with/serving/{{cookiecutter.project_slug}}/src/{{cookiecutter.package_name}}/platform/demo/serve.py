@@ -78,9 +78,16 @@ class Service:
     def wait(self) -> float:
         """The seconds until the model was loaded."""
         start = time.perf_counter()
-        while self.call("GET", "/readyz")[0] != 200:
+        while not self._ready():
             self._alive(start)
         return time.perf_counter() - start
+
+    def _ready(self) -> bool:
+        try:
+            return self.call("GET", "/readyz")[0] == 200
+        except ConnectionError:  # some servers load first and listen then
+            self.connection.close()
+            return False
 
     def predictions(self, body: Any) -> np.ndarray:
         """The numbers of `/predict`, a row each."""

@@ -1,13 +1,6 @@
-"""The service: its routes and their refusals, its document, and the life of its process."""
+"""The service: its routes and their refusals."""
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +9,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from {{ cookiecutter.package_name }}.platform import bundle, predlog
-from {{ cookiecutter.package_name }}.platform.config import PACKAGE
-from {{ cookiecutter.package_name }}.platform.demo.serve import Service as Running
-from {{ cookiecutter.package_name }}.platform.errors import COMMAND
 from {{ cookiecutter.package_name }}.platform.explain import MOST_ROWS, Explainer
 from {{ cookiecutter.package_name }}.platform.metrics import NAMES
 from {{ cookiecutter.package_name }}.platform.schema import Request
-from {{ cookiecutter.package_name }}.platform.serve import MAX_BYTES, Service, create_app
+from {{ cookiecutter.package_name }}.platform.service import MAX_BYTES, Service, create_app
 
 JSON = {"Content-Type": "application/json"}
-# The command and not the pytest plug-in: its lazy schemas reach into pytest's private names.
-SCHEMATHESIS = [
-    Path(sys.executable).with_name("schemathesis"), "run", "--checks", "all", "--mode", "all",
-    "--phases", "examples,coverage,fuzzing", "--max-examples", "15", "--continue-on-failure",
-    "--generation-deterministic", "--no-color",
-]  # fmt: skip
-TELL_MODULES = f"""
-import atexit, sys
-atexit.register(lambda: print(*sorted(set(name.partition(".")[0] for name in sys.modules))))
-from {PACKAGE}.platform.serve import main
-main(sys.argv[1:])
-"""
 
 
 def sample(client: TestClient, name: str, **labels: str) -> float:
@@ -258,88 +235,3 @@ def test_the_protocol_refuses_in_one_sentence(client: TestClient, row: dict[str,
         answer = client.post(f"{model_url(client)}/infer", content=raw, headers=JSON)
         assert (answer.status_code, list(answer.json())) == (400, ["error"])
         assert sentence in answer.json()["error"]
-
-
-def test_every_route_keeps_the_document(service: Running, tmp_path: Path) -> None:
-    command = [*map(str, SCHEMATHESIS), f"{service.url}/openapi.json"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
-    assert "15 passed" in done.stdout, done.stdout
-
-
-def start(
-    champion: Path, *options: str, predictions: Path | str = "", **pipes: Any
-) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-P", "-c", TELL_MODULES, "--bundle", str(champion), *options]
-    own = bundle.environment(champion) | {predlog.URI: str(predictions)}
-    return subprocess.Popen(command, env=own, **pipes)
-
-
-@pytest.fixture(scope="module")
-def life(
-    champion: Path, service: Running, row: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Any]]:
-    """What was seen from the start of a process to its end, beside another that logs too."""
-    log, began = tmp_path_factory.mktemp("life") / "log", time.perf_counter()
-    options: dict[str, Any] = {"predictions": service.log.with_name("predictions")}
-    with log.open("wb") as stream:
-        process = start(champion, "--port", "0", stdout=subprocess.PIPE, stderr=stream, **options)
-    try:
-        running = Running(process, log)
-        seen: dict[str, Any] = {"alive": running.call("GET", "/healthz")[0]}
-        seen |= {"alive_seconds": time.perf_counter() - began}
-        seen |= {"early": running.call("GET", "/readyz")[0]}
-        running.wait()
-        seen |= {"ready_seconds": time.perf_counter() - began}
-        body = {"instances": [row] * 500}
-        answers = [one.post("/predict", body) for _ in range(3) for one in (running, service)]
-        seen |= {"ids": [found["id"] for answer in answers for found in answer["predictions"]]}
-        process.send_signal(signal.SIGTERM)
-        seen |= {"modules": process.communicate(timeout=60)[0].decode().split()}
-        yield seen | {"code": process.returncode}
-    finally:
-        process.kill()
-
-
-def test_the_process_answers_before_the_model_is_loaded(life: dict[str, Any]) -> None:
-    assert (life["alive"], life["early"]) == (200, 503)
-    assert life["alive_seconds"] < life["ready_seconds"]
-
-
-def test_the_process_stops_cleanly_on_sigterm(life: dict[str, Any]) -> None:
-    assert life["code"] == 0
-
-
-def test_two_processes_log_at_once_and_a_signal_loses_nothing(
-    life: dict[str, Any], service: Running
-) -> None:
-    found = predlog.read(service.log.with_name("predictions"))
-    assert set(life["ids"]) <= set(found["id"])
-    assert len(set(life["ids"])) == 3000
-    assert found.attrs["torn"] == 0
-
-
-def test_the_process_imports_nothing_of_training(life: dict[str, Any]) -> None:
-    assert "sklearn" in life["modules"]
-    assert {"pandera", "mlflow", "sqlalchemy"} & set(life["modules"]) == set()
-
-
-def test_a_port_in_use_is_told_in_two_lines(champion: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        process = start(champion, "--port", port, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        errors = process.communicate(timeout=60)[1].decode()
-    assert process.returncode == 3
-    assert "error: cannot listen on" in errors
-    assert "--port" in errors.splitlines()[-1]
-
-
-def test_no_champion_is_told_in_two_lines_with_the_next_command(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", f"from {PACKAGE}.platform.cli import main; main()", "serve"]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=False
-    )
-    error, hint = done.stderr.splitlines()
-    assert done.returncode == 3
-    assert error.startswith("error: there is no champion in ")
-    assert hint == f" hint: run `{COMMAND} train`, then `{COMMAND} promote`"

@@ -17,7 +17,7 @@ from {{ cookiecutter.package_name }}.platform.errors import ProjectError
 from {{ cookiecutter.package_name }}.platform.histograms import Histograms
 from {{ cookiecutter.package_name }}.platform.request import ID, Parser, notes
 from {{ cookiecutter.package_name }}.platform.schema import Column, Request
-from {{ cookiecutter.package_name }}.platform.serve import Service, create_app
+from {{ cookiecutter.package_name }}.platform.service import Service, create_app
 
 REFERENCE = {
     "features": {

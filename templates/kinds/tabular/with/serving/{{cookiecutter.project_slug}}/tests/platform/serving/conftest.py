@@ -13,8 +13,8 @@ from {{ cookiecutter.package_name }}.platform.config import Workspace
 from {{ cookiecutter.package_name }}.platform.datasets import Data
 from {{ cookiecutter.package_name }}.platform.demo.serve import Service, serving
 from {{ cookiecutter.package_name }}.platform.schema import Request
-from {{ cookiecutter.package_name }}.platform.serve import Service as Application
-from {{ cookiecutter.package_name }}.platform.serve import create_app
+from {{ cookiecutter.package_name }}.platform.service import Service as Application
+from {{ cookiecutter.package_name }}.platform.service import create_app
 
 
 @pytest.fixture(scope="session")
