@@ -217,9 +217,14 @@ def _draws(said: Facts) -> bool:
         {"src/train.py": "import sklearn\nimport mlflow"},
         {"src/train.py": "import sklearn", "src/log.py": "from wandb import init"},
         {"src/train.py": "import sklearn", "dvc.lock": ""},
+        {PROJECT: "entry_points: {train: train, track: log}", "train.py": "import log", "log.py": "x = 1"},
         {"README.md": ""},
     ],
-    fails=[ADDING, {PROJECT: "entry_points: {train: train}", "train.py": "x = 1"}],
+    fails=[
+        ADDING,
+        {PROJECT: "entry_points: {train: train}", "train.py": "x = 1"},
+        {PROJECT: "entry_points: {train: train, track: log}", "train.py": "x = 1", "log.py": "x = 1"},
+    ],
 )
 def runs_are_tracked(project: Project, standards: Standards) -> Iterator[Finding]:
     """
@@ -231,8 +236,15 @@ def runs_are_tracked(project: Project, standards: Standards) -> Iterator[Finding
     found = trainers(project, files)
     if not found or library(project) or project.has("dvc.lock", "dvc.yaml"):
         return
-    if not files.importing(standards.names("trackers"), files.product) and not _written(project, files, standards):
+    tracked = files.importing(standards.names("trackers"), files.product) or _written(project, files, standards)
+    if not tracked and not _own(project, files, found[0]):
         yield Finding(found[0], "training logs its runs nowhere")
+
+
+def _own(project: Project, files: Code, trainer: str) -> bool:
+    """Tell whether training reaches a tracker of the project's own, which `entry_points` names."""
+    tracker = files.graph.file(project.entry("track").partition(":")[0]) if project.entry("track") else ""
+    return bool(tracker) and tracker in files.graph.reach(trainer)
 
 
 def _written(project: Project, files: Code, standards: Standards) -> bool:
