@@ -26,7 +26,8 @@ copied: ["src/*"]
     f"{HOME}/{TOP}/docs/runbooks/alert.md": """\
 # Runbook: alerts
 
-`{{ cookiecutter.project_slug }} alert build/monitor.json` tells {{ cookiecutter.channel }} of drift. SLACK_WEBHOOK_URL is a secret.
+`{{ cookiecutter.project_slug }} alert build/monitor.json` tells {{ cookiecutter.channel }} of drift.
+SLACK_WEBHOOK_URL is a secret.
 """,
     f"{HOME}/{TOP}/{VERB}": '''\
 """The verb `alert`."""
