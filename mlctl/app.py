@@ -9,30 +9,23 @@ import os
 import signal
 import sys
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from mlctl import __version__
-from mlctl.catalog.command import platform
-from mlctl.check.command import check, rules, waive
-from mlctl.new.command import new
 from mlctl.tools.console import Console, complete, silence
 from mlctl.tools.errors import Exit, MlctlError, Unable, printable
-from mlctl.upgrade.command import add, adopt, diff, remove, status, upgrade
 
 STRAITS = frozenset(
     (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE)
     + (errno.ENFILE, errno.ENOMEM, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)
 )
-app = typer.Typer(
-    name="mlctl", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)  # fmt: skip
-for command in (new, check, rules, waive, upgrade, add, remove, adopt, status, diff):
-    app.command()(command)
-app.add_typer(platform)
+UPGRADE = ("upgrade", "add", "remove", "adopt", "status", "diff")
+ROOMS = {"new": "new", **dict.fromkeys(("check", "rules", "waive"), "check"), **dict.fromkeys(UPGRADE, "upgrade")}
+ROOMS["platform"] = "catalog"
 
 
 @dataclass(frozen=True)
@@ -43,7 +36,6 @@ class Session:
     console: Console
 
 
-@app.callback(invoke_without_command=True)
 def mlctl(
     context: typer.Context,
     directory: Annotated[Path, typer.Option("-C", metavar="DIR", help="Work in DIR.")] = Path(),
@@ -67,6 +59,22 @@ def mlctl(
     context.obj = Session(here, console)
 
 
+def app(name: str = "") -> typer.Typer:
+    """Return the Typer app with the command `name` alone where there is one: the others take their time to come."""
+    made = typer.Typer(
+        name="mlctl", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )  # fmt: skip
+    made.callback(invoke_without_command=True)(mlctl)
+    for word in [name] if name in ROOMS else ROOMS:
+        command = getattr(import_module(f"mlctl.{ROOMS[word]}.command"), word)
+        if isinstance(command, typer.Typer):
+            made.add_typer(command)
+        else:
+            made.command()(command)
+    return made
+
+
 def run(arguments: list[str]) -> int:
     """Run mlctl on `arguments`; return the exit code. All errors end here, as two lines on stderr."""
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -74,7 +82,8 @@ def run(arguments: list[str]) -> int:
             signal.signal(name, _end)
     complete()
     try:
-        code = app(args=_anywhere(arguments), prog_name="mlctl", standalone_mode=False)
+        words = _anywhere(arguments)
+        code = app(_command(words))(args=words, prog_name="mlctl", standalone_mode=False)
         sys.stdout.flush()
         return int(code or 0)
     except MlctlError as error:
@@ -110,6 +119,14 @@ def _anywhere(arguments: list[str]) -> list[str]:
         else:
             rest.append(word)
     return first + rest
+
+
+def _command(words: list[str]) -> str:
+    """Return the word that names the command, or nothing."""
+    at = 0
+    while at < len(words) and words[at].startswith("-"):
+        at += 2 if words[at] == "-C" else 1
+    return words[at] if at < len(words) else ""
 
 
 def _end(number: int, frame: Any) -> None:

@@ -9,7 +9,7 @@ from itertools import combinations, islice, product
 
 from mlctl.core.platform import Platform
 from mlctl.core.template import Question
-from mlctl.core.units import NONE, Catalog, catalog, template, unit
+from mlctl.core.units import NONE, Catalog, catalog, needed, template, unit
 from mlctl.tools.errors import MlctlError
 
 LEFT_OUT = ""
@@ -123,16 +123,17 @@ class _Choices:
             shape.units({**dict.fromkeys(self.there.asked, NONE), **dict(case.answers)})
         except MlctlError:
             return False
-        return True
+        return not dict(case.answers).keys() & self.there.asked.keys() - {one.name for one in shape.questions}
 
     def _place(self, name: str) -> str:
         return self.there.components[name].provides or name
 
     def _case(self, number: int, row: dict[str, str]) -> Case:
         ports = {place: value for place, value in row.items() if place in self.there.asked}
-        answers = {port: value.removeprefix(f"{port}-") or NONE for port, value in ports.items()}
         rest = {place: value for place, value in row.items() if place not in ports}
         added = [value for value in rest.values() if value in self.there.components]
+        asked = {port: value for port, value in ports.items() if value not in needed(self.there, set(added))}
+        answers = {port: value.removeprefix(f"{port}-") or NONE for port, value in asked.items()}
         answers |= {place: value for place, value in rest.items() if value and value not in self.there.components}
         given = {self._place(name) for name in added}
         gone = [name for name in self.there.defaults if self._place(name) in row.keys() - given]

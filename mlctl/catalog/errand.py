@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mlctl.core.platform import WORKTREE
-from mlctl.new.lock import uv
+from mlctl.tools.uv import uv
 
 SECONDS = 1200
 

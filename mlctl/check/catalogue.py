@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ONE_FILE = ("project_code", "data_code", "features_code", "training_code", "serving_code", "security_code",
             "template_code")  # fmt: skip
-WHOLE = ("project", "data", "schema", "features", "training", "locks", "evaluation", "serving", "deployment",
+WHOLE = ("project", "gates", "data", "schema", "features", "training", "locks", "evaluation", "serving", "deployment",
          "manifests", "monitoring", "retraining", "security", "actions", "cards", "template", "waivers")  # fmt: skip
 
 

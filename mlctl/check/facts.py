@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mlctl.check.source import Source
 
-Import = tuple[int, str, tuple[str, ...]]
+Import = tuple[int, str, tuple[str, ...], tuple[str, ...]]
 CHECKS = re.compile(r"(^|_)(validate|check|enforce|expect|verify|conform|assert)", re.I)
 TYPED = frozenset(("check_types", "check_io", "check_input", "check_output", "validate_call"))
 LOGS = re.compile(
@@ -21,7 +21,7 @@ SEEDS = frozenset(("random_state", "seed", "random_seed", "seed_", "manual_seed"
 
 
 class Facts(NamedTuple):
-    """Imports as (level, module, names); dotted names called; what is defined; whether something is seeded.
+    """Imports as (level, module, names, names here); dotted names called; what is defined; whether something is seeded.
 
     `checked` are names that something is checked against, `logging` those that tell of a log of predictions.
     """
@@ -36,8 +36,8 @@ class Facts(NamedTuple):
     @property
     def modules(self) -> frozenset[str]:
         """The absolute modules imported, and the names from them."""
-        found = {module for level, module, _ in self.imports if not level}
-        return frozenset(found | {f"{m}.{n}" for level, m, names in self.imports if not level for n in names})
+        found = {module for level, module, _, _ in self.imports if not level}
+        return frozenset(found | {f"{m}.{n}" for level, m, names, _ in self.imports if not level for n in names})
 
 
 def facts(source: Source) -> Facts:
@@ -57,27 +57,28 @@ def facts(source: Source) -> Facts:
 
 
 def _imports(tree: ast.Module) -> Iterator[Import]:
-    """Yield what runs an import, not what only a type checker reads; a literal `import_module("x")` counts."""
+    """Yield what runs an import, not what only a type checker reads; `import_module` of a literal counts."""
     todo: list[ast.AST] = [tree]
     while todo:
         node = todo.pop()
         if isinstance(node, ast.If) and getattr(node.test, "attr", getattr(node.test, "id", "")) == "TYPE_CHECKING":
             todo += node.orelse[::-1]
         elif isinstance(node, ast.Import):
-            yield from ((0, one.name, ()) for one in node.names)
+            yield from ((0, one.name, (), ()) for one in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield (node.level, node.module or "", tuple(one.name for one in node.names))
+            bound = tuple(one.asname or one.name for one in node.names)
+            yield (node.level, node.module or "", tuple(one.name for one in node.names), bound)
         else:
             if isinstance(node, ast.Call) and _dynamic(node):
-                yield (0, str(node.args[0].value), ())  # type: ignore[attr-defined]
+                name = str(node.args[0].value)  # type: ignore[attr-defined]
+                yield (len(name) - len(name.lstrip(".")), name.lstrip("."), (), ())
             todo += list(ast.iter_child_nodes(node))[::-1]
 
 
 def _dynamic(call: ast.Call) -> bool:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     first = call.args[0] if call.args else None
-    literal = isinstance(first, ast.Constant) and isinstance(first.value, str) and not first.value.startswith(".")
-    return name in ("import_module", "__import__") and literal
+    return name in ("import_module", "__import__") and isinstance(first, ast.Constant) and isinstance(first.value, str)
 
 
 def _seeds(node: ast.AST) -> bool:

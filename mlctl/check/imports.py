@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
@@ -17,7 +18,7 @@ class Graph:
 
     @cached_property
     def roots(self) -> list[str]:
-        """The folders that module names start in: `src/` and the top first, then whatever holds a package."""
+        """The folders that module names start in: `src/` and the top first, then what holds a package or is a `src`."""
         found = ["src/", ""]
         for path in sorted(self.paths):
             if path.endswith("/__init__.py"):
@@ -28,33 +29,48 @@ class Graph:
                         break
                 if folder not in found:
                     found.append(folder)
+            inner = re.match(r"(.*/)?(src|lib|python)/", path)
+            if inner and inner[0] not in found:
+                found.append(inner[0])
         return found
 
     @cached_property
-    def folders(self) -> frozenset[str]:
-        """Every folder that holds a Python file, also a namespace package."""
-        return frozenset(path[: at + 1] for path in self.paths for at, c in enumerate(path) if c == "/")
+    def stems(self) -> dict[str, list[str]]:
+        """What can be imported, by its last name: files and packages without their ends, then bare folders."""
+        files = dict.fromkeys(path.removesuffix(".py").removesuffix("/__init__") for path in sorted(self.paths))
+        folders = dict.fromkeys(path[:at] for path in sorted(self.paths) for at, c in enumerate(path) if c == "/")
+        found: dict[str, list[str]] = {}
+        for stem in (*files, *(one for one in folders if one not in files)):
+            found.setdefault(stem.rpartition("/")[2], []).append(stem)
+        return found
 
-    def file(self, module: str) -> str:
+    def file(self, module: str, near: str = "") -> str:
         """Return the file of a module or package by its dotted name or path; nothing where it is not the project's."""
-        if module in self.paths:
-            return module
-        tail = module.replace(".", "/")
-        for root in self.roots:
-            for path in (f"{root}{tail}.py", f"{root}{tail}/__init__.py"):
-                if path in self.paths:
-                    return path
-        return ""
+        return module if module in self.paths else self._file(self._stem(module, near))
 
-    def _place(self, module: str) -> str:
-        """Return the file of a module, or the folder of a package without `__init__.py`."""
-        tail = module.replace(".", "/") + "/"
-        return self.file(module) or next((root + tail for root in self.roots if root + tail in self.folders), "")
+    def _file(self, stem: str) -> str:
+        return next((path for path in (f"{stem}.py", f"{stem}/__init__.py") if path in self.paths), "")
+
+    def _stem(self, module: str, near: str) -> str:
+        """Return what a module is without its end: below a known root, else where its full name fits, the nearest."""
+        tail = module.replace(".", "/")
+        found = [s for s in self.stems.get(tail.rpartition("/")[2], ()) if s == tail or s.endswith(f"/{tail}")]
+        rated = []
+        for at, stem in enumerate(found):
+            root = stem[: len(stem) - len(tail)]
+            known = root in self.roots
+            if known or "/" in tail:
+                order = self.roots.index(root) if known else at
+                rated.append((not self._file(stem), not known, -_together(root, near), order, stem))
+        return min(rated)[-1] if rated else ""
 
     def reach(self, start: str) -> dict[str, str]:
         """Return every file that importing the file `start` brings in, each with the file that it is reached from."""
         came = {start: ""}
-        todo = [start]
+        main = start.removesuffix("__init__.py") + "__main__.py"
+        if start.endswith("__init__.py") and main in self.paths:
+            came[main] = start
+        todo = list(came)
         while todo:
             here = todo.pop(0)
             for there in self.imported(here):
@@ -65,49 +81,55 @@ class Graph:
 
     def imported(self, path: str) -> Iterator[str]:
         """Yield the project's files that the imports of a file name; a name re-exported leads to where it is from."""
-        for level, module, names in self.facts(path).imports:
-            if level:
-                yield from self._relative(path, level, module, names)
-            else:
-                yield from self._absolute(path, module, names)
+        for level, module, names, _ in self.facts(path).imports:
+            yield from self._named(self._base(path, level, module), names, frozenset())
 
-    def _relative(self, path: str, level: int, module: str, names: tuple[str, ...]) -> Iterator[str]:
-        folder = path.rpartition("/")[0]
-        for _ in range(level - 1):
-            folder = folder.rpartition("/")[0]
-        base = "/".join(part for part in (folder, module.replace(".", "/")) if part)
-        yield from self._named(base, names)
+    def _base(self, path: str, level: int, module: str) -> str:
+        """Return the path, without its end, of what an import in the file `path` names."""
+        folder, tail = path.rpartition("/")[0], module.replace(".", "/")
+        if level:
+            for _ in range(level - 1):
+                folder = folder.rpartition("/")[0]
+            return "/".join(part for part in (folder, tail) if part)
+        sibling = f"{folder}/{tail}" if folder else tail
+        return self._stem(module, path) or (sibling if f"{sibling}.py" in self.paths else "")
 
-    def _absolute(self, path: str, module: str, names: tuple[str, ...]) -> Iterator[str]:
-        sibling = "/".join(part for part in (path.rpartition("/")[0], module.replace(".", "/")) if part)
-        place = self._place(module) or (sibling if f"{sibling}.py" in self.paths else "")
-        if place:
-            yield from self._named(place.removesuffix("/__init__.py").removesuffix(".py").rstrip("/"), names)
-
-    def _named(self, base: str, names: tuple[str, ...], depth: int = 0) -> Iterator[str]:
-        """Yield the files behind `from base import names`; `base` is a path without `.py`."""
-        if f"{base}.py" in self.paths:
-            yield f"{base}.py"
-            return
+    def _named(self, base: str, names: tuple[str, ...], seen: frozenset[str]) -> Iterator[str]:
+        """Yield the files behind `from base import names`; `base` is a path without its end."""
         front = f"{base}/__init__.py"
-        if not names or "*" in names:
+        if front not in self.paths and f"{base}.py" in self.paths:
+            yield f"{base}.py"
+        elif not names or "*" in names:
             yield from (front,) if front in self.paths else ()
-            return
-        for name in names:
-            if f"{base}/{name}.py" in self.paths or f"{base}/{name}/__init__.py" in self.paths:
-                yield f"{base}/{name}.py" if f"{base}/{name}.py" in self.paths else f"{base}/{name}/__init__.py"
-            elif front in self.paths:
-                found = list(self._exported(front, base, name)) if depth < 20 else []
-                yield from found or (front,)
+        else:
+            for name in names:
+                found = self._file(f"{base}/{name}")
+                if found:
+                    yield found
+                elif front in self.paths and f"{front} {name}" not in seen:
+                    yield from list(self._exported(front, name, seen | {f"{front} {name}"})) or (front,)
 
-    def _exported(self, front: str, base: str, name: str) -> Iterator[str]:
-        """Yield the file that a package's front takes `name` from, if it says so."""
-        for level, module, names in self.facts(front).imports:
-            if name in names or "*" in names:
-                if level:
-                    yield from self._relative(front, level, module, (name,))
-                else:
-                    yield from self._absolute(front, module, (name,))
+    def _exported(self, front: str, name: str, seen: frozenset[str]) -> Iterator[str]:
+        """Yield the file that a package's front takes what it calls `name` from, if it says so."""
+        told = [(level, module, true) for level, module, names, bound in self.facts(front).imports
+                for true, local in zip(names, bound, strict=True) if local in (name, "*")]  # fmt: skip
+        named = [one for one in told if one[2] != "*"]
+        for level, module, true in named:
+            yield from self._named(self._base(front, level, module), (true,), seen)
+        if not named and name not in self.facts(front).defined:
+            starred = [f for level, module, _ in told for f in self._named(self._base(front, level, module), (), seen)]
+            yield from [path for path in starred if self._says(path, name)] or starred
+
+    def _says(self, path: str, name: str) -> bool:
+        """Tell whether a file defines or imports what it calls `name`."""
+        said = self.facts(path)
+        return name in said.defined or any(name in bound for _, _, _, bound in said.imports)
+
+
+def _together(root: str, near: str) -> int:
+    """Return how many folders two paths have in common."""
+    here, there = root.split("/")[:-1], near.split("/")[:-1]
+    return next((at for at, (a, b) in enumerate(zip(here, there, strict=False)) if a != b), min(len(here), len(there)))
 
 
 def way(came: dict[str, str], end: str) -> list[str]:

@@ -35,7 +35,8 @@ class Finding(NamedTuple):
 
 class Rule(NamedTuple):
     """A promise. `look` yields findings. For rules over one file: `words` are in every file worth looking into,
-    `syntax` tells whether a file that is no Python is not for it. What is `attestable` may be kept elsewhere.
+    `syntax` tells whether a file that is no Python is not for it. What is `attestable` may be kept elsewhere. Where
+    `unless(code, path)` holds, the project keeps it for that file in another way.
     """
 
     code: str
@@ -57,6 +58,7 @@ class Rule(NamedTuple):
     words: str = ""
     syntax: bool = True
     attestable: bool = False
+    unless: Callable[..., bool] | None = None
     origin: str = "mlctl"
 
     @property
@@ -65,6 +67,7 @@ class Rule(NamedTuple):
         return FAMILIES.get(self.code[:3], self.code[:3])
 
 
+PUBLISHES = r"pypi-publish|\btwine upload|\b(uv|poetry|hatch|flit|pdm|maturin) publish|cibuildwheel"
 REGISTRY: dict[str, Rule] = {}
 
 
@@ -72,7 +75,7 @@ def rule(
     code: str, name: str, *, stage: str, passes: Any, fails: Any, severity: str = "error", since: str = "0.1",
     policy: str = "recommended", fix: str = "none", evidence: str = "observed", effective_on: str = "",
     requires: tuple[str, ...] = (), scope: str = "project", words: str = "",
-    syntax: bool = True, attestable: bool = False,
+    syntax: bool = True, attestable: bool = False, unless: Callable[..., bool] | None = None,
 ) -> Callable[[Callable[..., Iterable[Finding]]], Callable[..., Iterable[Finding]]]:  # fmt: skip
     """Register a function as the rule `code`; its docstring's first paragraph is the why, its last the mend.
 
@@ -85,7 +88,7 @@ def rule(
             raise ValueError(f"{code} needs a why, a mend, two examples and a code of its own")
         REGISTRY[code] = Rule(
             code, name, stage, severity, policy, scope, since, paragraphs[0], paragraphs[-1], look, _examples(passes),
-            _examples(fails), fix, evidence, effective_on, requires, words, syntax, attestable,
+            _examples(fails), fix, evidence, effective_on, requires, words, syntax, attestable, unless,
         )  # fmt: skip
         return look
 
@@ -126,8 +129,9 @@ def asked(project: Project, name: str) -> bool:
 
 
 def library(project: Project) -> bool:
-    """Tell whether this is a library, published for others, and no model: without a record and with classifiers."""
+    """Tell whether this is a library, published for others, and no model: no record, but classifiers or a release."""
+    from mlctl.check.ci import written
+
     said = project.text("pyproject.toml") + project.text("setup.py") + project.text("setup.cfg")
-    return not project.recorded and bool(
-        re.search(r"Development Status ::|Programming Language :: Python|Topic ::", said)
-    )
+    classified = re.search(r"Development Status ::|Programming Language :: Python|Topic ::", said)
+    return not project.recorded and bool(classified or re.search(PUBLISHES, written(project)))

@@ -38,7 +38,7 @@ class NoSuchVersion(Unable):
         there = f"it has {', '.join(known[:5])}" if known else "it has no release"
         super().__init__(
             f"'{printable(source.name)}' has no version '{printable(ref)}'",
-            f"name one of its tags, branches or commits by `--ref`; {printable(there)}",
+            f"name one of its tags, branches or commits; {printable(there)}",
         )
 
 
@@ -85,45 +85,48 @@ class Platform:
         return self.document.said if self.document else None
 
 
-def find(source: Source, ref: str = "") -> Platform:
+def find(source: Source, ref: str = "", ahead: bool = True) -> Platform:
     """Return the platform of `source` at `ref`: by default its newest release, else its HEAD, else the folder itself.
 
-    For the ref `PRE`, pre-releases are releases. Raises `Unreachable`, `NoSuchVersion` and `NoCommit`.
+    For the ref `PRE`, pre-releases are releases. Where not `ahead`, its files are read only once they are wanted.
+    Raises `Unreachable`, `NoSuchVersion` and `NoCommit`.
     """
     if source.kind is Kind.EMBEDDED:
-        return _embedded(source, ref)
+        return _embedded(source, ref, ahead)
     if source.kind is Kind.FOLDER:
-        return _local(source, Path(source.location), ref)
+        return _local(source, Path(source.location), ref, ahead)
     if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", ref):
         with contextlib.suppress(NoSuchVersion):
-            return _cloned(source, source.location, ref, fresh=False)
-    return _cloned(source, source.location, ref)
+            return _cloned(source, source.location, ref, ahead, fresh=False)
+    return _cloned(source, source.location, ref, ahead)
 
 
-def _cloned(source: Source, origin: str, ref: str, fresh: bool = True, key: str = "") -> Platform:
+def _cloned(
+    source: Source, origin: str, ref: str, ahead: bool, fresh: bool = True, key: str = ""
+) -> Platform:  # fmt: skip
     found = cache.clone(origin, source.name, fresh, key)
-    return cache.mended(found, origin, source.name, lambda it: _at(source, it.directory, ref, it.stale), key)
+    return cache.mended(found, origin, source.name, lambda it: _at(source, it.directory, ref, ahead, it.stale), key)
 
 
-def _embedded(source: Source, ref: str) -> Platform:
+def _embedded(source: Source, ref: str, ahead: bool) -> Platform:
     """Return the platform that this mlctl carries: the checkout in development, else the bundle of its history."""
     if (PACKAGE.parent / FOLDER / SETTINGS).exists() and (PACKAGE.parent / ".git").exists():
-        return _local(source, PACKAGE.parent, ref)
+        return _local(source, PACKAGE.parent, ref, ahead)
     try:
         digest = hashlib.sha256(BUNDLE.read_bytes()).hexdigest()
     except OSError as error:
         raise Unable(
             "this mlctl carries no platform", "install mlctl from a built package or a git checkout"
         ) from error
-    return _cloned(source, str(BUNDLE), ref, fresh=False, key=digest)
+    return _cloned(source, str(BUNDLE), ref, ahead, fresh=False, key=digest)
 
 
-def _local(source: Source, folder: Path, ref: str) -> Platform:
+def _local(source: Source, folder: Path, ref: str, ahead: bool) -> Platform:
     """Return the platform in a folder: of its git history, or the files as they are."""
     directory = repository(folder)
     if directory and ref != WORKTREE:
         try:
-            return _at(source, directory, ref)
+            return _at(source, directory, ref, ahead)
         except NoCommit:
             if directory == folder:
                 raise
@@ -149,7 +152,7 @@ def unignored(folder: Path, directory: Path) -> frozenset[str]:
     return frozenset(path for path in out.decode("utf-8", "surrogateescape").split("\0") if path)
 
 
-def _at(source: Source, directory: Path, ref: str, stale: str = "") -> Platform:
+def _at(source: Source, directory: Path, ref: str, ahead: bool, stale: str = "") -> Platform:
     """Return the platform of the repository at `directory` at `ref`."""
     tags = [] if ref not in ("", PRE) else releases(directory, ref == PRE)
     wanted = tags[0] if tags else ref if ref not in ("", PRE) else "HEAD"
@@ -158,18 +161,18 @@ def _at(source: Source, directory: Path, ref: str, stale: str = "") -> Platform:
         raise NoCommit(source)
     if not found:
         raise NoSuchVersion(wanted, source, releases(directory))
-    commit, whole, inner = found
-    tree = _platform_folder(Commit(directory, whole))
-    if SETTINGS in tree.modes() or len(tree.modes()) <= FEW:
+    commit, whole, inner, deep = found
+    tree = Part(Commit(directory, whole), FOLDER if deep else "")
+    if ahead and (SETTINGS in tree.modes() or len(tree.modes()) <= FEW):
         tree.load()
     name = commit[:12] if wanted == "HEAD" or commit.startswith(wanted) else wanted
-    return Platform(source, Version(name, inner if tree.folder else whole, commit), tree, stale)
+    return Platform(source, Version(name, inner if deep else whole, commit), tree, stale)
 
 
-def _resolved(directory: Path, ref: str) -> tuple[str, str, str] | None:
-    """Return the commit that `ref` names, its tree and that of its `templates/`, in one process: tags before branches.
+def _resolved(directory: Path, ref: str) -> tuple[str, str, str, bool] | None:
+    """Return the commit that `ref` names, its tree, that of its `templates/`, and whether this is the platform.
 
-    Nothing where there is none, or for a name that git may not be asked.
+    All in one process, tags before branches. Nothing where there is none, or for a name that git may not be asked.
     """
     if not _REF.fullmatch(ref) or ".." in ref or "@{" in ref:
         return None
@@ -178,13 +181,15 @@ def _resolved(directory: Path, ref: str) -> tuple[str, str, str] | None:
         names = [cache.HEAD, "HEAD"]
     elif re.fullmatch(r"[0-9a-f]{4,64}", ref):
         names.append(ref)
-    asked = "".join(f"{name}^{{commit}}\n{name}^{{tree}}\n{name}:{FOLDER}\n" for name in names)
+    parts = ("^{commit}", "^{tree}", f":{FOLDER}", f":{SETTINGS}", f":{FOLDER}/{SETTINGS}")
+    asked = "".join(f"{name}{part}\n" for name in names for part in parts)
     form = "--batch-check=%(objecttype) %(objectname)"
     out = git.run("--git-dir", str(directory), "cat-file", form, stdin=asked.encode(), source=True)
     lines = out.decode("utf-8", "replace").splitlines()
-    for commit, tree, inner in zip(lines[::3], lines[1::3], lines[2::3], strict=True):
+    for commit, tree, inner, own, deep in zip(*(lines[number::5] for number in range(5)), strict=True):
         if commit.startswith("commit ") and tree.startswith("tree "):
-            return commit.partition(" ")[2], tree.partition(" ")[2], inner.partition(" ")[2]
+            found = deep.startswith("blob ") and not own.startswith(("blob ", "tree "))
+            return commit.partition(" ")[2], tree.partition(" ")[2], inner.partition(" ")[2], found
     return None
 
 

@@ -82,6 +82,7 @@ class Fact:
     hooks_ran: tuple[str, ...] = ()
     manifest: Manifest | None = field(default_factory=dict)
     standards: str | None = None
+    complete: bool = True
 
     @property
     def first(self) -> Given:
@@ -132,8 +133,9 @@ def fact(data: bytes, name: str = LOCK) -> Fact:
     _want(_texts(hooks), name, data, "hooks_ran", "must be a list of paths")
     manifest = _manifest(said.get("manifest"), len(layers), data, name)
     return Fact(
-        _told_apart(layers, data, name), answers, tuple(hooks), manifest, digest if isinstance(digest, str) else None
-    )
+        _told_apart(layers, data, name), answers, tuple(hooks), manifest, digest if isinstance(digest, str) else None,
+        said.get("complete") is not False,
+    )  # fmt: skip
 
 
 def _given(layer: dict[str, Any], data: bytes, name: str) -> Given:

@@ -6,16 +6,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlctl.core import standards
 from mlctl.core.platform import Platform, relative
-from mlctl.core.render import Rendering
 from mlctl.core.source import BadSource, Kind, address, parse
-from mlctl.core.template import Answers, Template
 from mlctl.core.tree import EXECUTABLE, FILE, blob_id
 from mlctl.tools import yaml
-from mlctl.tools.history import origin
+
+if TYPE_CHECKING:
+    from mlctl.core.render import Rendering
+    from mlctl.core.template import Answers, Template
 
 FOLDER = ".mlctl"
 PROJECT, LOCK, STANDARDS = f"{FOLDER}/project.yml", f"{FOLDER}/lock.json", f"{FOLDER}/standards.yml"
@@ -53,7 +54,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Record:
-    """The record of a project: its layers, the answers as used, facts for the platform, and what was rendered."""
+    """The record of a project: its layers, the answers as used, facts for the platform, and what was rendered.
+
+    It is `complete` where all that was rendered was offered to the project.
+    """
 
     layers: tuple[Layer, ...]
     answers: Mapping[str, Any]
@@ -61,6 +65,7 @@ class Record:
     hooks_ran: tuple[str, ...] = ()
     standards: dict[str, Any] | None = None
     manifest: Mapping[str, tuple[str, str, int]] | None = field(default_factory=dict)
+    complete: bool = True
 
     def files(self) -> dict[str, str]:
         """Return the texts of the record's files by path."""
@@ -88,6 +93,7 @@ class Record:
             "answers": dict(self.answers),
             "hooks_ran": list(self.hooks_ran),
             "standards": standards.digest(self.standards) if self.standards is not None else None,
+            **({} if self.complete else {"complete": False}),
             "manifest": _listed(self.manifest),
         }
         return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
@@ -134,6 +140,8 @@ def _layer(template: Template, answers: Answers, number: int, place: Place) -> L
 
 def named(platform: Platform, target: Path) -> tuple[str, str]:
     """Return how a platform is recorded in the project at `target`, and a warning where others can't follow it."""
+    from mlctl.tools.history import origin
+
     source = platform.source
     if source.kind is not Kind.FOLDER:
         here = source.location.lower().startswith("file:")

@@ -126,14 +126,15 @@ def template(
     added, dropped = (*added, *laid), [name for name in dropped if name not in laid]
     platforms = (platform, *(upper.platform for upper in uppers))
     first = (unit(platform, "base"), unit(platform, f"kinds/{kind}"))
-    taken = {there.components[name].provides for name in added} - {""}
-    ports = {port: told for port, told in there.asked.items() if port not in taken}
-    chosen = [n for n in there.defaults if n not in dropped and there.components[n].provides not in taken]
-    fixed = _needed(there, {*chosen, *added}) - set(dropped)
+    brought = needed(there, set(added)) - set(dropped)
+    taken = _filled(there, brought)
+    chosen = {n for n in there.defaults if n not in dropped and there.components[n].provides not in taken}
+    fixed = needed(there, chosen | brought) - set(dropped)
+    ports = {port: told for port, told in there.asked.items() if port not in _filled(there, fixed)}
 
     def units(answers: Answers) -> tuple[Unit, ...]:
         names = fixed | {there.filling(port)[answers[port]] for port in ports if answers[port] != NONE}
-        names = _needed(there, names) - set(dropped)
+        names = needed(there, names) - set(dropped)
         found = (*first, *(u for n, u in there.components.items() if n in names))
         _fit(found)
         return (*found, *_companions(platforms, found))
@@ -171,10 +172,15 @@ def unit(platform: Platform, folder: str) -> Unit:
     )  # fmt: skip
 
 
-def _needed(there: Catalog, names: set[str]) -> set[str]:
+def needed(there: Catalog, names: set[str]) -> set[str]:
     """Return `names` with the components that they need by name, and those that these need."""
     more = {need for name in names for need in there.components[name].needs if need in there.components} - names
-    return _needed(there, names | more) if more else names
+    return needed(there, names | more) if more else names
+
+
+def _filled(there: Catalog, names: set[str]) -> set[str]:
+    """Return the ports that the components `names` fill."""
+    return {there.components[name].provides for name in names} - {""}
 
 
 def _sensible(there: Catalog, kind: str, added: Sequence[str], dropped: Sequence[str]) -> str:
@@ -201,7 +207,7 @@ def _laid(uppers: Sequence[Upper]) -> dict[str, Unit]:
         for name in upper.chosen:
             if name not in there.components:
                 raise Unknown("component", name, there.components)
-        names = _needed(there, set(upper.chosen))
+        names = needed(there, set(upper.chosen))
         found |= {n: replace(unit, layer=layer) for n, unit in there.components.items() if n in names}
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import fcntl
 import os
@@ -267,6 +266,8 @@ def _sweep(parent: Path) -> None:
 
 def settle(root: Path) -> None:
     """Ask the system to bring the file system of `root` to the disk: one call, however many files."""
+    import ctypes
+
     handle = os.open(root, os.O_RDONLY)
     try:
         syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)

@@ -31,9 +31,10 @@ class TooMuch(Unable):
 
 
 def bounded(call: Callable[[], Result], seconds: float) -> Result:
-    """Return `call()`, run in a forked child of at most `MEMORY` bytes and `seconds` of the processor.
+    """Return `call()`, run in a forked child of at most `seconds` of the processor.
 
-    A busy machine gets `PATIENCE` times as long by the clock.
+    The child gets `MEMORY` bytes on top of what this process holds, and `PATIENCE` times as long by the clock, for a
+    busy machine.
 
     Raises `TooMuch` when a bound is met, and the `MlctlError` that the call raised.
     """
@@ -66,7 +67,10 @@ def _answer(call: Callable[[], object], send: int, seconds: float) -> None:
         signal.signal(name, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    _, highest = resource.getrlimit(resource.RLIMIT_AS)
+    memory = _held() + MEMORY
+    memory = memory if highest == resource.RLIM_INFINITY else min(memory, highest)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     data = b""
     try:
         try:
@@ -87,6 +91,15 @@ def _answer(call: Callable[[], object], send: int, seconds: float) -> None:
     os._exit(0)
 
 
+def _held() -> int:
+    """Return the bytes of address space that this process has already; 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as told:
+            return int(told.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
 def _receive(receive: int, seconds: float) -> bytes | None:
     """Return all the child sends; nothing (None) where it did not end in time."""
     end = time.monotonic() + seconds
@@ -103,7 +116,7 @@ def _receive(receive: int, seconds: float) -> bytes | None:
 
 @contextlib.contextmanager
 def limited(seconds: float) -> Iterator[None]:
-    """Let what runs inside take at most `seconds`, also a regular expression; raise `TimeoutError` after that."""
+    """Let what runs inside take at most `seconds` of the processor, also a regular expression; then `TimeoutError`."""
 
     def ring(number: int, frame: object) -> None:
         raise TimeoutError
@@ -111,10 +124,10 @@ def limited(seconds: float) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import fcntl
 import os
@@ -32,6 +31,8 @@ def appear(first: Path, second: Path) -> None:
 
 def _rename(first: Path, second: Path, flags: int) -> bool:
     """Call renameat2; tell whether the system and its file system know it."""
+    import ctypes
+
     call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if call is None:
         return False

@@ -44,7 +44,7 @@ def aim(request: Request, project: Project, asker: Asker | None) -> Aim:
     kind = intent.layers[0].kind if platform.settings is None or not first.moved else ""
     uppers = [Upper(one.platform, one.units) for one in found[1:]]
     shape = template(platform, kind, first.units, {**fact.answers, **port_answers}, uppers)
-    _known(shape, said)
+    _known(shape, said, request)
     answers, told = answered(shape, given, said, asker, safe)
     notes += told
     hooks = request.hooks and bool(shape.hooks) and (bool(fact.hooks_ran) or request.trust)
@@ -66,11 +66,14 @@ def pairs(said: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _known(shape: Template, said: Mapping[str, Any]) -> None:
+def _known(shape: Template, said: Mapping[str, Any], request: Request) -> None:
     settable = [question.name for question in shape.questions if question.settable]
     for name in said:
         if name not in settable:
-            raise Unknown("question", name, settable)
+            error = Unknown("question", name, settable)
+            if request.stay:
+                error.hint += "; `--set` stays at your version: name a newer one that asks it by `--to`"
+            raise error
 
 
 def _renamed(platform: Platform, given: Mapping[str, Any]) -> dict[str, Any]:

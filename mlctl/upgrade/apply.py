@@ -15,7 +15,7 @@ from mlctl.upgrade.journal import Journal, Step, digest, marked, slots
 from mlctl.upgrade.plan import Plan
 from mlctl.upgrade.preflight import preflight
 from mlctl.upgrade.project import InTheWay, Project, open_project, ready
-from mlctl.upgrade.refs import build_index, hold
+from mlctl.upgrade.refs import build_index, hold, release
 from mlctl.upgrade.steps import Third, backward, forward
 
 
@@ -32,6 +32,12 @@ def apply(plan: Plan, project: Project) -> Journal:
     name = secrets.token_hex(6)
     hold(project, name, plan.commit)
     made = _prepared(plan, project, rules, name)
+    try:
+        preflight(plan, project, rules)  # what was written since the first look would count as the file before
+    except InTheWay:
+        release(project, name)
+        log.sweep(project)
+        raise
     files.settle(slots(project, name))
     log.save(project, made, log.APPLYING)
     return finish(project, made, strict=True)[0]

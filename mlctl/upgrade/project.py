@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from mlctl.core.recall import Fact, Intent, fact, intent
-from mlctl.core.record import FOLDER, LOCK, PROJECT
+from mlctl.core.record import FOLDER, LOCK, PROJECT, STANDARDS
 from mlctl.core.tree import MODULE
 from mlctl.tools import git
 from mlctl.tools.errors import Unable, printable
@@ -18,6 +19,8 @@ UNDER_WAY = {
     "MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert", "rebase-merge": "rebase",
     "rebase-apply": "rebase", "BISECT_LOG": "bisect",
 }  # fmt: skip
+OURS = "your-project"
+MARKERS = (b"<<<<<<< ", b">>>>>>> ")
 
 
 class NoProject(Unable):
@@ -90,6 +93,7 @@ class Project:
     @cached_property
     def fact(self) -> Fact:
         """The lock as HEAD has it."""
+        self.read(self.entries[path][1] for path in (LOCK, PROJECT, STANDARDS) if path in self.entries)
         data = self.at_head(LOCK)
         if data is None:
             raise NoProject(self.root)
@@ -182,6 +186,28 @@ def ready(project: Project) -> None:
             f"the index holds {len(staged)} staged change{'s' * (len(staged) > 1)}: {several(staged)}",
             "commit or unstage them, then run `mlctl upgrade` again",
         )
+
+
+def resolved(project: Project, given: Mapping[str, tuple[str, str, int]]) -> None:
+    """Raise `InTheWay` where files that the template `given` and the team edited hold an earlier upgrade's markers."""
+    edited = {path for path in given if project.entries.get(path, given[path][:2])[1] != given[path][1]}
+    with contextlib.suppress(git.GitFailed):  # a partial clone that would have to fetch them
+        project.read(project.entries[path][1] for path in edited)
+    left = [path for path in sorted(edited) if marked(project.blobs.get(project.entries[path][1], b""), OURS)]
+    if left:
+        raise InTheWay(
+            f"conflict markers of an earlier upgrade are committed in {several(left)}",
+            "resolve and commit them, then run `mlctl upgrade` again",
+        )
+
+
+def marked(data: bytes, ours: str = "") -> bool:
+    """Tell whether lines of a file begin with git's conflict markers, the first of them naming the side `ours`."""
+    first, last = MARKERS
+    if first not in data or last not in data:
+        return False
+    lines = data.split(b"\n")
+    return any(li.startswith(first + ours.encode()) for li in lines) and any(li.startswith(last) for li in lines)
 
 
 def several(paths: Iterable[str], most: int = 3) -> str:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from mlctl.tools import files, git, swap
 from mlctl.tools.errors import Unable, printable
 from mlctl.upgrade import journal as log
-from mlctl.upgrade.apply import finish
 from mlctl.upgrade.journal import Journal, digest, slots
-from mlctl.upgrade.project import InTheWay, Project, several
+from mlctl.upgrade.project import InTheWay, Project, marked, several
 from mlctl.upgrade.refs import advance, build_index, free
 from mlctl.upgrade.steps import backward
 
@@ -19,7 +18,6 @@ NOBODY = {
     "GIT_AUTHOR_NAME": "mlctl", "GIT_AUTHOR_EMAIL": "mlctl@localhost",
     "GIT_COMMITTER_NAME": "mlctl", "GIT_COMMITTER_EMAIL": "mlctl@localhost",
 }  # fmt: skip
-MARKERS = (b"<<<<<<< ", b">>>>>>> ")
 
 
 @dataclass(frozen=True)
@@ -68,6 +66,8 @@ def recovered(project: Project) -> tuple[Journal | None, list[str]]:
         log.drop(project, made)
         return None, told
     if made.phase == log.APPLYING:
+        from mlctl.upgrade.apply import finish
+
         made, left = finish(project, made)
         told.append(f"finished the upgrade to {made.end} that was stopped")
         told += [f"'{printable(path)}' was changed meanwhile and left alone" for path in left]
@@ -167,8 +167,7 @@ def _marked(project: Project, path: str) -> bool:
     place = project.top / path
     if not place.is_file() or place.is_symlink():
         return False
-    lines = place.read_bytes().split(b"\n")
-    return all(any(line.startswith(mark) for line in lines) for mark in MARKERS)
+    return marked(place.read_bytes())
 
 
 def _forget_message(project: Project, made: Journal) -> None:

@@ -13,8 +13,8 @@ from mlctl.tools.errors import printable
 from mlctl.tools.files import within
 from mlctl.upgrade.offer import Offer
 from mlctl.upgrade.plan import Action, Change, Stage, Write
-from mlctl.upgrade.project import Project
-from mlctl.upgrade.scratch import OURS, Scratch
+from mlctl.upgrade.project import OURS, Project
+from mlctl.upgrade.scratch import Scratch
 from mlctl.upgrade.sides import Sides
 
 WORDS = {
@@ -79,8 +79,7 @@ def _source(offer: Offer, path: str) -> tuple[Platform, str]:
     unit = next((u for u in offer.template.units(offer.answers) if u.name == name), None)
     if not unit or not inside:
         return offer.platform, ""
-    file = "/".join(part for part in (unit.tree.folder, unit.top, inside) if part)
-    return offer.template.platforms[unit.layer], file
+    return offer.template.platforms[unit.layer], inside
 
 
 def _change(path: str, write: Write, both: Sides, settled: str) -> Change:

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlctl.tools.console import Console, Terminal, interactive
-from mlctl.upgrade.apply import apply
-from mlctl.upgrade.engine import plan
 from mlctl.upgrade.plan import Plan
 from mlctl.upgrade.project import InTheWay, Project, locate, open_project
 from mlctl.upgrade.recover import Outcome, abort, alone, commit, recovered, resume
 from mlctl.upgrade.request import Request
+from mlctl.upgrade.still import still
 
 
 @dataclass(frozen=True)
@@ -25,10 +24,11 @@ class Result:
 
 def run(request: Request, dry: bool, commits: bool, console: Console) -> Result:
     """Return what came of `request`; `dry` writes nothing, `commits` commits a clean result."""
+    request = replace(request, busy=console.busy)
     project = open_project(locate(request.here))
     terminal = Terminal() if request.ask and interactive() else None
     if dry:
-        return Result(plan(replace(request, dry=True), _undisturbed(project), terminal))
+        return Result(_planned(replace(request, dry=True), _undisturbed(project), terminal))
     with alone(project):
         waiting, told = recovered(project)
         for line in told:
@@ -40,9 +40,11 @@ def run(request: Request, dry: bool, commits: bool, console: Console) -> Result:
             )
         if told:
             project = open_project(project.root)
-        made = plan(request, project, terminal)
+        made = _planned(request, project, terminal)
         if made.idle:
             return Result(made)
+        from mlctl.upgrade.apply import apply
+
         journal = apply(made, project)
         done = commit(project, journal).commit if commits and made.clean else ""
     return Result(made, True, done)
@@ -53,6 +55,16 @@ def end(here: Path, back: bool) -> Outcome:
     project = open_project(locate(here))
     with alone(project):
         return abort(project) if back else resume(project)
+
+
+def _planned(request: Request, project: Project, terminal: Terminal | None) -> Plan:
+    """Return the plan; the engine is started only where there may be something to do."""
+    quiet = still(request, project)
+    if quiet:
+        return quiet
+    from mlctl.upgrade.engine import plan
+
+    return plan(request, project, terminal)
 
 
 def _undisturbed(project: Project) -> Project:

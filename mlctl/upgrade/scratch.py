@@ -11,9 +11,8 @@ from pathlib import Path
 
 from mlctl.tools import files, git
 from mlctl.upgrade.plan import Stage
-from mlctl.upgrade.project import Project, contents
+from mlctl.upgrade.project import OURS, Project, contents
 
-OURS = "your-project"
 IDENTITY = "mlctl <mlctl@localhost> 0 +0000"
 Content = tuple[str, bytes | str]  # mode, and bytes or the id of an object that is there
 
@@ -52,6 +51,11 @@ class Scratch:
         self.run(
             "-c", "fastimport.unpackLimit=0", "fast-import", "--quiet", "--force", "--done", stdin=_stream(sides, tree)
         )
+
+    def tip(self, branch: str) -> tuple[str, str]:
+        """Return the commit and the tree of a branch."""
+        commit, tree = self.run("rev-parse", f"refs/heads/{branch}", f"refs/heads/{branch}^{{tree}}").decode().split()
+        return commit, tree
 
     def merge(self, theirs: str) -> Merged:
         """Return the merge of the branches `OURS` and `theirs`; renames are not guessed, they were decided before."""

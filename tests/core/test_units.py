@@ -162,6 +162,8 @@ def test_what_a_port_needs_comes_with_whatever_fills_it(folder: Path) -> None:
 
 def test_a_component_brings_the_component_that_it_needs(folder: Path) -> None:
     kit.append(folder, "components/tracking/unit.yml", "needs: [ci-gitlab]\n")
-    assert names(template(small(folder), "", ["tracking"])) == ["base", "service", "ci-gitlab", "tracking"]
+    found = template(small(folder), "", ["tracking"])
+    assert names(found) == ["base", "service", "ci-gitlab", "tracking"]
+    assert "ci" not in asked(found)
     with pytest.raises(Clash, match="'tracking' needs 'ci-gitlab'"):
         names(template(small(folder), "", ["tracking"], ["ci-gitlab"]))

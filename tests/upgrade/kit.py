@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,15 @@ class Story:
     def read(self, path: str) -> str:
         """Return the text of a file of the project."""
         return (self.project / path).read_text()
+
+    def files(self) -> dict[str, str]:
+        """Return the text of every file outside the record and git's folder; `*` marks executables, `@` links."""
+        found = {}
+        for path, (mode, data) in snapshot(self.project).items():
+            mark = "@" if stat.S_ISLNK(mode) else "*" if mode & 0o100 else ""
+            if not path.startswith(".mlctl/"):
+                found[path + mark] = data.decode("utf-8", "surrogateescape")
+        return found
 
     def staged(self) -> list[str]:
         """Return what is staged, renames found."""

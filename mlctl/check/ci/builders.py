@@ -15,8 +15,8 @@ JUST = ("**/justfile", "**/Justfile", "**/.justfile", "**/*.just")
 TABLES = ("**/pyproject.toml", "**/setup.cfg")
 COMPOSE = ("**/docker-compose*.y*ml", "**/compose*.y*ml")
 IMAGES = ("**/Dockerfile", "**/Dockerfile.*", "**/*.Dockerfile", "**/Containerfile")
-BUILDERS = (*MAKE, *JUST, "tox.ini", "noxfile.py", "Taskfile.y*ml", "tasks.py", "tasks/*.py", "duties.py", "**/*.sh",
-            "hatch.toml", "pixi.toml", "mise.toml", ".mise.toml", "mise.*.toml", ".mise/**", "package.json",
+BUILDERS = (*MAKE, *JUST, "**/tox.ini", "**/noxfile.py", "Taskfile.y*ml", "tasks.py", "tasks/*.py", "duties.py",
+            "**/*.sh", "hatch.toml", "pixi.toml", "mise.toml", ".mise.toml", "mise.*.toml", ".mise/**", "package.json",
             "**/pyproject.toml")  # fmt: skip
 WORDS = r"((?:[ \t]+[^\s;&|<>()`\"']+)*)"
 RULE = re.compile(r"([\w.%/$(){} -]+?)\s*::?(?!=)([^=]*)$")

@@ -75,6 +75,8 @@ def _steps(project: Project, said: Table, known: Known, way: tuple[str, ...]) ->
         action = _action(project, str(step.get("uses", "")))
         if action and action not in way and len(way) < DEEPEST:
             document = read(project, action)
+            if "steps" not in table(document.get("runs")):
+                yield from _used(step, known)
             given = {key: _filled(str(value), known) for key, value in table(step.get("with")).items()}
             inner = {**known, **_named("inputs", {**_defaults(document), **given})}
             yield from _steps(project, table(document.get("runs")), inner, (*way, action))

@@ -36,6 +36,7 @@ HEAD = re.compile(r"github\.event\.pull_request\.head\.|github\.head_ref|refs/pu
         {PATH: "on: push\njobs: {a: {permissions: {}, steps: [{uses: ./.github/actions/a}, {run: make}]}}"},
         {PATH: "on: push\njobs: {a: {steps: [{run: uvx zizmor .}, {uses: a/b@v1}]}}"},
         {".gitlab-ci.yml": "t:\n  script: [pytest]\n"},
+        {PATH: PINNED.replace("on: push\npermissions: {contents: read}", "on: {workflow_call: {}}")},
     ],
     fails=[
         {PATH: PINNED.replace("3f" * 20, "v2")},
@@ -57,7 +58,8 @@ def actions_are_hardened(project: Project, standards: Standards) -> Iterator[Fin
     for path in project.everywhere(*github.WORKFLOWS):
         said = read(project, path)
         jobs = table(said.get("jobs"))
-        yield from _rights(path, said, jobs)
+        called = set(github.triggers(said)) == {"workflow_call"}  # with the rights of its caller
+        yield from () if called else _rights(path, said, jobs)
         steps = [table(step) for job in jobs.values() for step in flat(table(job).get("steps"))]
         yield from _moving(path, [*map(table, jobs.values()), *steps], standards.names("trusted_actions"))
         for step in steps:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from mlctl.check import flow
 from mlctl.check.rule import Finding, file_rule
 from mlctl.check.source import Source, keyword, spread
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 READERS = frozenset(("pandas.read_csv", "pandas.read_table", "pandas.read_fwf", "polars.read_csv", "polars.scan_csv"))
 TYPED = ("dtype", "usecols", "names", "converters", "schema", "schema_overrides", "dtypes", "columns", "with_columns")
+CASTS = frozenset(("astype", "cast", "convert_dtypes"))
 BUCKET = re.compile(r"(s3a?|gs|gcs|abfss?|wasbs?|adl|oss|cos)://([\w.-]*[a-z0-9][\w.@-]*)(/[^{}<>]*)?\Z")
 EXAMPLE = re.compile(r"(^|[-_./])(my|your\w*|example|some|bucket|placeholder|foo|dummy|test|xxx)([-_.]|$)", re.I)
 SHOWN = re.compile(r"(^|/)(docs?|tutorials?|examples?)/")
@@ -29,8 +32,15 @@ OUTPUT = re.compile(rb'(?<!\\)"outputs"\s*:\s*\[\s*[^\]\s]')
         "import pandas as pd\npd.read_csv('a', dtype=str)",
         "import pandas as pd\npd.read_csv('a', **options)",
         "class A:\n    def f(self):\n        self.read_csv('a')",
+        "import pandas as pd\npd.read_csv('a').astype(TYPES)",
+        "import pandas as pd\nrows = pd.read_csv('a')\nrows = rows.astype(TYPES)",
+        "import pandas as pd\ndef f(p):\n    rows = pd.read_csv(p)\n    return SCHEMA.validate(rows)",
+        "import pandas as pd\n@pa.check_types\ndef f(p) -> DataFrame[Rows]:\n    return pd.read_csv(p)",
     ],
-    fails=["import pandas as pd\npd.read_csv('a')", "from pandas import read_csv as r\nr('a', sep=';')"],
+    fails=[
+        "import pandas as pd\npd.read_csv('a')\ny = z.astype(int)",
+        "from pandas import read_csv as r\nr('a', sep=';')",
+    ],
 )
 def reads_declare_types(source: Source, standards: Standards) -> Iterator[Finding]:
     """
@@ -40,9 +50,24 @@ def reads_declare_types(source: Source, standards: Standards) -> Iterator[Findin
     """
     if not source.product:
         return
+    checked = {one for scope in flow.scopes(source.tree) for one in _checked(scope)}
     for name, call in source.calls:
-        if name in READERS and not keyword(call, *TYPED) and not spread(call):
+        if name in READERS and not keyword(call, *TYPED) and not spread(call) and id(call) not in checked:
             yield Finding(source.path, f"`{name.rpartition('.')[2]}` guesses the types of the columns", call.lineno)
+
+
+def _checked(scope: ast.AST) -> set[int]:
+    """Return the calls of a scope whose rows are held against a contract, or get their types afterwards."""
+    nodes = list(flow.own(scope))
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    used = [one.func for one in calls if isinstance(one.func, ast.Attribute)]
+    marks = (one for one in getattr(scope, "decorator_list", ()) if "check_" in ast.unparse(one))
+    if any(marks) or any(one.attr == "validate" for one in used):
+        return {id(one) for one in calls}
+    cast = [one.value for one in used if one.attr in CASTS]
+    names = {one.id for one in cast if isinstance(one, ast.Name)}
+    made = [node for node in nodes if isinstance(node, ast.Assign)]
+    return {id(one) for one in cast} | {id(one.value) for one in made if names & flow.names(one.targets)}
 
 
 @file_rule(

@@ -36,6 +36,8 @@ requires-dist = [{ name = "pandas", specifier = ">=2" }]
 name = "pandas"
 version = "2.3.0"
 """
+PANDAS = '[[package]]\nname = "pandas"\nversion = "2.3.0"\n'
+EXTRA, GROUPS = f'{DECLARED}optional-dependencies = {{gpu = ["cupy"]}}\n', '[metadata]\ngroups = ["default"]\n\n'
 PYTHONS = tuple(f"3.{minor}.{patch}" for minor in range(6, 24) for patch in (0, 1, 9, 30))
 MADE = re.compile(r'(?m)^requires-python = "([^"]*)"')
 OWN = re.compile(r'source = \{ (?:editable|virtual|workspace) = "([^"]*)" \}')
@@ -63,6 +65,7 @@ class Wanted(NamedTuple):
         {MANIFEST: DECLARED.replace(">=3.11", ">=3.11,<3.12"), "uv.lock": LOCKED.replace(">=3.11", "==3.11.*")},
         {MANIFEST: DECLARED, "poetry.lock": '[[package]]\nname = "pandas"\nversion = "2.3.0"\n'},
         {"requirements.in": "pandas>=2\n", "requirements.txt": "numpy==2.1\npandas==2.3.0\n"},
+        {MANIFEST: EXTRA, "pdm.lock": GROUPS + PANDAS},
     ],
     fails=[
         {MANIFEST: DECLARED.replace('"pandas>=2"', '"pandas>=2", "polars"'), "uv.lock": LOCKED},
@@ -71,6 +74,7 @@ class Wanted(NamedTuple):
         {MANIFEST: DECLARED.replace(">=3.11", ">=3.12"), "uv.lock": LOCKED},
         {MANIFEST: DECLARED, "poetry.lock": '[[package]]\nname = "pandas"\nversion = "1.5.3"\n'},
         {MANIFEST: DECLARED, "pdm.lock": '[[package]]\nname = "numpy"\nversion = "2.1"\n'},
+        {MANIFEST: EXTRA, "pdm.lock": GROUPS.replace("]", ', "gpu"]') + PANDAS},
         {"requirements.in": "pandas>=2\npolars\n", "requirements.txt": "pandas==2.3.0\n"},
     ],
     requires=("TRN101",),
@@ -87,7 +91,8 @@ def the_lock_is_fresh(project: Project, standards: Standards) -> Iterator[Findin
     for lock in ("poetry.lock", "pdm.lock"):
         if lock in project.names:
             known = {_plain(name): version for name, version in PACKAGE.findall(project.text(lock))}
-            yield from _contradicted(project, MANIFEST, list(_declared(said)), known, lock)
+            groups = _groups(project.text(lock)) if lock == "pdm.lock" else None
+            yield from _contradicted(project, MANIFEST, list(_declared(said, groups)), known, lock)
     if {"Pipfile", "Pipfile.lock"} <= project.names:
         wanted = [Wanted(_plain(n), "", not isinstance(v, str)) for n, v in _packages(_toml(project.text("Pipfile")))]
         yield from _contradicted(project, "Pipfile", wanted, _pipenv(project.text("Pipfile.lock")), "Pipfile.lock")
@@ -155,21 +160,27 @@ def _contradicted(
             yield Finding(path, what, _line(project, one.name, path))
 
 
-def _declared(said: Mapping[str, Any]) -> Iterator[Wanted]:
-    """Yield what pyproject.toml declares, in each of the ways in which that is done."""
+def _groups(text: str) -> list[str]:
+    """Return the groups that pdm was told to lock."""
+    found = re.search(r"(?m)^groups = \[([^]]*)\]", text)
+    return re.findall(r'"([^"]+)"', found[1]) if found else []
+
+
+def _declared(said: Mapping[str, Any], groups: list[str] | None = None) -> Iterator[Wanted]:
+    """Yield what pyproject.toml declares, in each of the ways in which that is done; of extras those in `groups`."""
     project, tool = _table(said, "project"), _table(said, "tool")
     own = _plain(str(project.get("name", "")))
     elsewhere = {_plain(name) for name in _table(_table(tool, "uv"), "sources")}
     texts = [*_list(project.get("dependencies"))]
-    for part in (*_table(project, "optional-dependencies").values(), *_table(said, "dependency-groups").values()):
-        texts += _list(part)
+    for name, part in (*_table(project, "optional-dependencies").items(), *_table(said, "dependency-groups").items()):
+        texts += _list(part) if groups is None or name in groups else []
     texts += _list(_table(tool, "uv").get("dev-dependencies"))
     for one in filter(None, map(_wanted, texts)):
         if one.name != own:
             yield one._replace(loose=one.loose or one.name in elsewhere)
     poetry = _table(tool, "poetry")
-    groups = [poetry, *(g for g in _table(poetry, "group").values() if isinstance(g, Mapping))]
-    for group in groups:
+    tables = [poetry, *(g for g in _table(poetry, "group").values() if isinstance(g, Mapping))]
+    for group in tables:
         for name, how in (*_table(group, "dependencies").items(), *_table(group, "dev-dependencies").items()):
             if name != "python" and not isinstance(how, (Mapping, list)):
                 yield Wanted(_plain(name), "", False)

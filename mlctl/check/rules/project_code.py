@@ -12,7 +12,10 @@ from mlctl.check.source import Source
 if TYPE_CHECKING:
     from mlctl.core.standards import Standards
 
-MACHINE = re.compile(r"(/home/(?![<{$])([\w.-]+)/|/Users/[\w.-]+/|[A-Za-z]:\\{1,2}Users\\)")
+MACHINE = re.compile(r"(/home/(?![<{$])([\w.-]+)/|/Users/(?!Shared/)[\w.-]+/|[A-Za-z]:\\{1,2}Users\\{1,2}[^\\]+)")
+SHOWN = re.compile(
+    r"[/\\](your|my|some|any|the|user|username|user_name|name|me|path|xxx+|foo|someone|example)([-_.]?\w*)[/\\]?$", re.I
+)
 
 
 @file_rule(
@@ -20,7 +23,15 @@ MACHINE = re.compile(r"(/home/(?![<{$])([\w.-]+)/|/Users/[\w.-]+/|[A-Za-z]:\\{1,
     "no absolute machine paths in code",
     words="/home/|/Users/|\\Users\\",
     stage="shared",
-    passes=['ROUTE = "/metrics"', 'DATA = "data/train.csv"', '"""Lies in /home/ada/data."""', 'DIR = "/home/app/data"'],
+    passes=[
+        'ROUTE = "/metrics"',
+        'DATA = "data/train.csv"',
+        '"""Lies in /home/ada/data."""',
+        'DIR = "/home/app/data"',
+        'HELP = "/home/your_name/data"',
+        'HELP = "/Users/<name>/data"',
+        'x = "/home/username/a"',
+    ],
     fails=['DATA = "/home/ada/churn/train.csv"', 'DATA = r"C:\\Users\\ada\\train.csv"', 'DATA = "/Users/ada/x"'],
 )
 def no_machine_paths(source: Source, standards: Standards) -> Iterator[Finding]:
@@ -34,5 +45,5 @@ def no_machine_paths(source: Source, standards: Standards) -> Iterator[Finding]:
     containers = standards.names("container_homes")
     for node in source.literals():
         found = MACHINE.match(str(node.value))
-        if found and found[2] not in containers:
+        if found and found[2] not in containers and not SHOWN.search(found[0]):
             yield Finding(source.path, f"'{str(node.value)[:60]}' is a path of one machine", node.lineno)

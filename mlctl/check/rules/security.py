@@ -24,6 +24,8 @@ SOURCE = re.compile(
 )
 URL, UNVERIFIED = re.compile(r"(?m)^url\s*=\s*[\"']([^\"']+)"), re.compile(r"(?m)^verify_ssl\s*=\s*false")
 DIRECT = re.compile(r"(?:git\+)?(http://[^\s\"'#;]+?(?:\.whl|\.tar\.gz|\.zip|\.git))\b")
+INSTALLS = re.compile(r"\b(pip3?|uv|uvx|pipx|conda|mamba|poetry|pdm|pipenv)\s")
+DECLARING = (".txt", ".in", ".toml", ".yml", ".yaml", "Pipfile", "pip.conf")
 MANIFESTS = ("pyproject.toml", "**/pyproject.toml", "Pipfile", "**/Pipfile", "uv.toml")
 PLACES = ("**/requirements*.txt", "**/requirements/*.txt", "**/requirements*.in", "**/pip.conf", "**/Dockerfile*",
           "**/*.[Dd]ockerfile", "**/environment*.y*ml", "**/Makefile", "**/*.sh", *MANIFESTS)  # fmt: skip
@@ -79,6 +81,7 @@ def _assigns(text: str) -> bool:
         {"pyproject.toml": '[[tool.uv.index]]\nname = "cpu"\nurl = "https://wheels.example/cpu"\n'},
         {"requirements.txt": "# --index-url http://wheels.example/simple\na"},
         {"Makefile": "a:\n\tpip install -i http://localhost:3141/simple a\n"},
+        {"get.sh": "curl http://weights.example/resnet.tar.gz | tar xz\n"},
     ],
     fails=[
         {"requirements.txt": "--index-url http://wheels.example/simple\na"},
@@ -87,6 +90,7 @@ def _assigns(text: str) -> bool:
         {"pyproject.toml": '[[tool.poetry.source]]\nname = "ours"\nurl = "http://wheels.example/simple"\n'},
         {"Pipfile": '[[source]]\nurl = "https://wheels.example/simple"\nverify_ssl = false\n'},
         {"requirements.txt": "a @ http://wheels.example/a-1.0-py3-none-any.whl"},
+        {"get.sh": "uv pip install http://wheels.example/a-1.0.tar.gz\n"},
         {".github/workflows/ci.yml": "jobs: {a: {steps: [{run: pip install -i http://wheels.example/simple a}]}}"},
     ],
 )
@@ -107,7 +111,8 @@ def only_trusted_indexes(project: Project, standards: Standards) -> Iterator[Fin
                 told[(plain.count("\n", 0, found.start(2)) + 1, why)] = None
         yield from (Finding(path, why, line) for line, why in told)
         for found in DIRECT.finditer(plain):
-            if urlsplit(found[1]).hostname not in HERE:
+            line = plain[plain.rfind("\n", 0, found.start()) + 1 : found.start()]
+            if urlsplit(found[1]).hostname not in HERE and (_declares(path) or INSTALLS.search(line)):
                 yield Finding(path, f"{found[1]} is fetched without TLS", plain.count("\n", 0, found.start()) + 1)
         for table in SOURCE.finditer(plain):
             url = URL.search(table[1])
@@ -126,6 +131,11 @@ def _sources(project: Project) -> Iterator[tuple[str, str]]:
     for path in ci.files(project):
         if path not in {project.full(one) for one in known}:
             yield f"/{path}", project.shared(path)
+
+
+def _declares(path: str) -> bool:
+    """Tell whether a file names packages and nothing else that could be fetched."""
+    return path[:1] != "/" and path.endswith(DECLARING)
 
 
 def _distrust(option: str, value: str, trusted: list[str]) -> str:

@@ -28,9 +28,25 @@ MODEL = re.compile(
     r"model|clf|classifier|regressor|estimator|pipeline|scaler|encoder|vectori[sz]er|tokeni[sz]er|weights|checkpoint|\bckpt|predictor",
     re.I,
 )
+BESIDE = re.compile(
+    r"models?_?(dir|directory|folder|root|type|params|config)\w*|(models?|pipelines?|encoders?|checkpoints?|weights)_?"
+    r"(results?|metrics?|scores?|inputs?|outputs?|histor(y|ies)|predictions?|params|parameters|config|data|info|names|columns|stats)\b",
+    re.I,
+)
 CACHE = re.compile(r"cache|feature", re.I)
 HUBS = re.compile(r"(transformers|datasets|huggingface_hub|diffusers|sentence_transformers|peft|timm)\.")
 FETCH = frozenset(("from_pretrained", "load_dataset", "hf_hub_download", "snapshot_download", "pipeline"))
+LOCAL = re.compile(
+    r"\.(csv|json|parquet|txt|pt|bin|model)$|^(csv|json|parquet|text|arrow|imagefolder|audiofolder|generator|pandas|xml)$"
+    r"|^(outputs?|models?|checkpoints?|ckpts?|results?|data|datasets?|weights|runs|logs|artifacts?|tmp|exps?|experiments|path|saved\w*"
+    r"|pretrained\w*|trained\w*|fine_?tuned\w*|assets|resources|my_\w+|\w*_(model|tokenizer|checkpoint|dir|path))(/|$)",
+    re.I,
+)
+CANONICAL = re.compile(
+    r"(distil|open)?-?(gpt|gpt2|bert|roberta|xlm|xlnet|albert|camembert|t5|ctrl|transfo)\b|(distil|xlm-?)\w+-|allegro",
+    re.I,
+)
+FOLDERS = frozenset(("train", "test", "corpus", "dataset", "raw", "processed"))
 NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?\Z")
 
 
@@ -44,6 +60,8 @@ NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?\Z")
         "import torch\ntorch.load(p, weights_only=True)",
         "import skops.io\nskops.io.load(p)",
         "import torch\ntorch.load(p)",
+        "import pickle\nvocab = pickle.load(open(join(model_dir, 'vocab.pkl'), 'rb'))",
+        "import pickle\nresults = pickle.load(open('model_results.pkl', 'rb'))",
     ],
     fails=[
         "import pickle\nmodel = pickle.load(f)",
@@ -65,7 +83,7 @@ def models_are_not_pickles(source: Source, standards: Standards) -> Iterator[Fin
         told = " ".join([targets.get(id(call), ""), *(ast.unparse(one) for one in call.args)])
         if name == "torch.load" and constant(keyword(call, "weights_only")) is False and not CACHE.search(told):
             yield Finding(source.path, "`torch.load(weights_only=False)` runs what the file says", call.lineno)
-        elif name in LOADERS and MODEL.search(told):
+        elif name in LOADERS and MODEL.search(BESIDE.sub("", told)):
             yield Finding(source.path, f"`{name}` runs what the model's file says", call.lineno)
 
 
@@ -80,10 +98,16 @@ def models_are_not_pickles(source: Source, standards: Standards) -> Iterator[Fin
         "x.from_pretrained('a/b')",
         "from datasets import load_dataset\nload_dataset('csv', data_files=f)",
         "from transformers import AutoModel\nAutoModel.from_pretrained('./model')",
+        "from transformers import AutoTokenizer\nAutoTokenizer.from_pretrained('tokenizer')",
+        "from transformers import AutoModel\nAutoModel.from_pretrained('path/to/model')",
+        "import datasets\ndatasets.load_dataset('data/processed')",
     ],
     fails=[
         "from transformers import AutoModel\nAutoModel.from_pretrained('org/model')",
         "import datasets\ndatasets.load_dataset('glue', 'sst2')",
+        "from transformers import AutoModel\nAutoModel.from_pretrained('distilbert-base-uncased')",
+        "from transformers import AutoModel\nAutoModel.from_pretrained(pretrained_model_name_or_path='gpt2')",
+        "import datasets\ndatasets.load_dataset(path='imdb')",
         "from transformers import AutoModel\nAutoModel.from_pretrained(name, trust_remote_code=True)",
     ],
 )
@@ -101,19 +125,23 @@ def hubs_are_pinned(source: Source, standards: Standards) -> Iterator[Finding]:
         if constant(keyword(call, "trust_remote_code")) is True:
             yield Finding(source.path, "`trust_remote_code=True` runs code of the hub's", call.lineno)
         elif _unpinned(name, call):
-            yield Finding(source.path, f"'{constant(call.args[0])}' is fetched without a revision", call.lineno)
+            yield Finding(source.path, f"'{constant(_what(call))}' is fetched without a revision", call.lineno)
 
 
 def _unpinned(name: str, call: ast.Call) -> bool:
-    first = constant(call.args[0]) if call.args else ...
-    local = isinstance(first, str) and re.search(
-        r"\.(csv|json|parquet|txt|pt|bin|model)$|^(csv|json|parquet|text|arrow|imagefolder|audiofolder|generator|pandas|outputs?|models?|checkpoints?|results?)(/|$)",
-        first,
-    )
-    known = isinstance(first, str) and NAME.match(first) and not local
+    first = constant(_what(call))
+    bare = isinstance(first, str) and "/" not in first
+    dataset = name.endswith("load_dataset")
+    known = isinstance(first, str) and NAME.match(first) and not LOCAL.search(first)
+    known = known and (not bare or (first not in FOLDERS if dataset else bool(CANONICAL.match(str(first)))))
     return (
         bool(known)
         and not name.endswith(".pipeline")
         and not keyword(call, "revision", "data_files", "data_dir", "local_files_only")
         and not spread(call)
     )
+
+
+def _what(call: ast.Call) -> ast.expr | None:
+    """Return what a call fetches."""
+    return call.args[0] if call.args else keyword(call, "pretrained_model_name_or_path", "path", "repo_id")

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from mlctl.check import ci
 from mlctl.check.code import Code, code
+from mlctl.check.facts import Facts
 from mlctl.check.rule import Finding, library, rule
+from mlctl.check.rules.training_code import ESTIMATORS, REPEATED, SPLITS
 from mlctl.core.project import Project
 from mlctl.core.record import PROJECT
 from mlctl.core.standards import Standards
@@ -19,7 +21,12 @@ PINNING = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "runtime.txt", 
            "**/*.[Dd]ockerfile", "**/Dockerfile*", "**/*.sh", "Makefile", "**/meta.y*ml")  # fmt: skip
 FRAMEWORKS = ("sklearn", "torch", "tensorflow", "keras", "xgboost", "lightgbm", "catboost", "jax", "transformers",
               "lightning", "pytorch_lightning", "ray.train", "statsmodels")  # fmt: skip
+NETWORKS = frozenset(("torch", "tensorflow", "keras", "jax", "flax", "transformers", "lightning", "pytorch_lightning"))
+DRAWING = re.compile(
+    rf"^(random|numpy\.random)\.|\.({'|'.join(sorted(SPLITS | REPEATED | ESTIMATORS))})$|^(xgboost|lightgbm|catboost)\."
+)
 TRAINS = re.compile(r"(^|/)(train|training|trainer|fit|run_training)\.py$")
+PUBLISHED = {".github/workflows/a.yml": "on: release\njobs: {a: {steps: [{uses: pypa/gh-action-pypi-publish@v1}]}}"}
 ADDING = {"src/train.py": "import sklearn"}
 
 
@@ -42,8 +49,14 @@ def trainers(project: Project, files: Code) -> list[str]:
         {"pyproject.toml": "[project]\ndependencies=['a']", "uv.lock": ""},
         {"requirements.txt": "a==1.0\nb==2.0\n# c"},
         {"README.md": ""},
+        {"pyproject.toml": "[project]\ndependencies=['a']", **PUBLISHED},
+        {"environment.yml": "dependencies:\n  - python=3.11.4\n  - numpy=1.26.4=py311_0\n  - pip:\n    - a==1.0"},
     ],
-    fails=[{"pyproject.toml": "[project]\ndependencies=['a']"}, {"requirements.txt": "a==1.0\nb>=2"}],
+    fails=[
+        {"pyproject.toml": "[project]\ndependencies=['a']"},
+        {"requirements.txt": "a==1.0\nb>=2"},
+        {"environment.yml": "dependencies:\n  - python=3.11\n  - numpy"},
+    ],
 )
 def dependencies_are_locked(project: Project, standards: Standards) -> Iterator[Finding]:
     """
@@ -56,7 +69,7 @@ def dependencies_are_locked(project: Project, standards: Standards) -> Iterator[
     ):
         return
     declared = [path for path in project.find(*DECLARING) if _declares(project, path)]
-    if declared and not any(_pinned(project.text(path)) for path in declared if path.endswith(".txt")):
+    if declared and not any(_pinned(path, project.text(path)) for path in declared):
         there = project.unadded("uv.lock")
         yield Finding(
             declared[0],
@@ -74,8 +87,13 @@ def _declares(project: Project, path: str) -> bool:
     return path != "setup.cfg" or "install_requires" in text
 
 
-def _pinned(text: str) -> bool:
-    """Tell whether every line of a requirements file names one version."""
+def _pinned(path: str, text: str) -> bool:
+    """Tell whether every line of a requirements file, or of an environment that was exported, names one version."""
+    if path.endswith((".yml", ".yaml")):
+        listed = re.findall(r"(?m)^\s+-\s+[\"']?([^\s:\"'#]+)[\"']?\s*(?:#.*)?$", text.partition("dependencies:")[2])
+        return bool(listed) and all(re.search(r"\w=+\d+\.\d+(\.|=)|==|@", one) for one in listed)
+    if not path.endswith(".txt"):
+        return False
     lines = [line.split("#")[0].strip().rstrip("\\").strip() for line in text.splitlines()]
     wanted = [line for line in lines if line and not line.startswith("-")]
     return bool(wanted) and all(re.search(r"===?\s*[\w.]+|@\s*\S+", line) for line in wanted)
@@ -90,6 +108,8 @@ def _pinned(text: str) -> bool:
         {".python-version": "3.11", "Dockerfile": "FROM python:3.11-slim"},
         {"environment.yml": "dependencies: [python=3.10]"},
         {"pyproject.toml": "requires-python = '>=3.11'"},
+        {"a.py": "", "deploy/stack.yml": "Runtime: python3.11"},
+        {"a.py": "", "README.md": "It needs Python 3.11."},
         {"README.md": ""},
     ],
     fails=[
@@ -123,10 +143,16 @@ def _images(text: str) -> Iterator[tuple[str, int]]:
 def _says(project: Project) -> bool:
     """Tell whether a manifest, an environment or CI names a version of Python."""
     said = "".join(project.text(path) for path in project.find(*PINNING))
+    others = (
+        ""
+        if project.recorded
+        else "".join(text for _, text in project.texts(project.find("**/*.y*ml", "**/[Rr][Ee][Aa][Dd][Mm][Ee]*")))
+    )
     known = r"requires-python|python_requires|python_version|(?m:^[-\s\"']*python\s*=)|python[=<>~]|(?m:^python[- ])"
     known += r"|python:?3\.\d|pythons?/?\w*:3\.\d"
+    deployed = r"(?i)(runtime|image|version)\S*:\s*\S*python[:-]?3\.\d|\bpython\W{0,12}3\.\d"
     built = r"python-version|python_version|image:\s*[\"']?python:"
-    return bool(re.search(known, said) or re.search(built, ci.written(project)))
+    return bool(re.search(known, said) or re.search(built, ci.written(project)) or re.search(deployed, others))
 
 
 @rule(
@@ -138,8 +164,16 @@ def _says(project: Project) -> bool:
         {"src/train.py": "import torch\ntorch.manual_seed(7)"},
         {"src/train.py": "import sklearn", "params.yml": "seed: 7"},
         {"src/a.py": "import torch"},
+        {"src/train.py": "from sklearn.linear_model import LinearRegression\nLinearRegression().fit(X, y)"},
     ],
-    fails=[{"src/train.py": "import torch\ntorch.nn.Linear(1, 2)"}],
+    fails=[
+        {"src/train.py": "import torch\ntorch.nn.Linear(1, 2)"},
+        {"src/train.py": "from sklearn.ensemble import RandomForestClassifier\nRandomForestClassifier()"},
+        {
+            "src/train.py": "import sklearn\nfrom .data import split",
+            "src/data.py": "import random\nrandom.shuffle(rows)",
+        },
+    ],
 )
 def randomness_has_a_seed(project: Project, standards: Standards) -> Iterator[Finding]:
     """
@@ -149,7 +183,11 @@ def randomness_has_a_seed(project: Project, standards: Standards) -> Iterator[Fi
     """
     files = code(project, standards)
     found = trainers(project, files)
-    if not found or library(project):
+    if (
+        not found
+        or library(project)
+        or not any(_draws(files.facts(p)) for one in found for p in files.graph.reach(one))
+    ):
         return
     seeded = any(
         files.facts(path).seeded
@@ -162,6 +200,12 @@ def randomness_has_a_seed(project: Project, standards: Standards) -> Iterator[Fi
     )
     if not seeded and not said:
         yield Finding(found[0], "training draws at random, and nothing sets a seed")
+
+
+def _draws(said: Facts) -> bool:
+    """Tell whether a file draws at random: its networks start so, or it calls what does."""
+    networks = any(name.partition(".")[0] in NETWORKS for name in said.modules)
+    return networks or any(DRAWING.search(name) for name in said.calls)
 
 
 @rule(

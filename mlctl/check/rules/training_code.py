@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from mlctl.check.rule import Finding, file_rule
 from mlctl.check.source import Source, constant, keyword, spread
 
 if TYPE_CHECKING:
+    from mlctl.check.code import Code
     from mlctl.core.standards import Standards
 
 SPLITS = frozenset(("train_test_split", "ShuffleSplit", "StratifiedShuffleSplit", "GroupShuffleSplit"))
@@ -20,7 +22,20 @@ ESTIMATORS = frozenset(
     + ("BaggingClassifier", "BaggingRegressor", "MLPClassifier", "MLPRegressor", "SGDClassifier", "SGDRegressor")
     + ("IsolationForest", "MiniBatchKMeans", "GaussianMixture", "TSNE")
 )
+SEEDING = re.compile(
+    r"numpy\.random\.seed$|\.(seed_everything|set_(global_|random_|all_)?seeds?|seed_(all|everything))$|\.(fix|init)_(random_)?seeds?$"
+)
 START = "from sklearn.model_selection import train_test_split, KFold\n"
+
+
+def seeded(files: Code, path: str) -> bool:
+    """Tell whether what lies beside or above a file seeds numpy, from which scikit-learn draws without a state."""
+
+    def found() -> list[str]:
+        named = files.naming(("seed",), files.product)
+        return [one.rpartition("/")[0] for one in named if any(map(SEEDING.search, files.facts(one).calls))]
+
+    return any(not folder or path.startswith(f"{folder}/") for folder in files.project.memo("seeding", found))
 
 
 @file_rule(
@@ -35,13 +50,18 @@ START = "from sklearn.model_selection import train_test_split, KFold\n"
         START + "train_test_split(X, shuffle=False)",
         START + "train_test_split(X, **options)",
         "train_test_split(X)",
+        START + "import numpy as np\nnp.random.seed(0)\ntrain_test_split(X, y)",
+        {"src/data.py": START + "train_test_split(X, y)", "train.py": "from .a import set_seed as s\ns(1)"},
     ],
     fails=[
         START + "train_test_split(X, y)",
         START + "KFold(5, shuffle=True)",
         START + "train_test_split(X, random_state=None)",
         "import sklearn.ensemble as e\ne.RandomForestClassifier(100)",
+        {"a/data.py": START + "train_test_split(X, y)", "b/c.py": "import numpy\nnumpy.random.seed(1)"},
+        {"src/data.py": START + "train_test_split(X, y)", "tests/test_a.py": "import numpy\nnumpy.random.seed(1)"},
     ],
+    unless=seeded,
 )
 def splits_are_seeded(source: Source, standards: Standards) -> Iterator[Finding]:
     """

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
+from difflib import SequenceMatcher
+from typing import Any
 
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
 from mlctl.upgrade.settle.rules import plain
@@ -12,24 +14,23 @@ from mlctl.upgrade.settle.rules import plain
 
 @dataclass(frozen=True)
 class Block:
-    """Lines under a key: `lead` are comments before, `head` the key's own lines, `inner` blocks below it, if any."""
+    """Lines under a key: `lead` are comments before, `head` the key's own lines, `inner` blocks below it, if any.
+
+    Where `open`, the inner blocks are items that all end with a comma, but the last one has none in the file.
+    """
 
     key: str
     lead: Lines
     head: Lines
     inner: tuple[Block, ...] = ()
     tail: Lines = field(default_factory=list)
-    listed: bool = False
+    open: bool = False
 
     @property
     def lines(self) -> Lines:
         """All lines of the block."""
-        return [*self.lead, *self.head, *(line for block in self.inner for line in block.lines), *self.tail]
-
-    @property
-    def open(self) -> bool:
-        """Whether it is a list whose last item has no comma behind it."""
-        return self.listed and bool(self.inner) and bool(_ITEM.match(self.inner[-1].head[-1].rstrip("\n")))
+        inner = [line for block in self.inner for line in block.lines]
+        return [*self.lead, *self.head, *(_opened(inner) if self.open else inner), *self.tail]
 
     @property
     def said(self) -> str:
@@ -51,25 +52,34 @@ class Block:
 
 
 _EMPTY = re.compile(r"(=\[\]|=|:)$")
-_ITEM = re.compile(r"""^([^#\n]*["'}\]])(\s*(?:#.*)?)$""")
+_LAST = re.compile(r"""((?:[^"'#]|"(?:\\.|[^"\\])*"|'[^']*')*),(\s*(?:#.*)?)""", re.DOTALL)
 
 
-def weave(base: list[Block], ours: list[Block], theirs: list[Block], before: bool = False) -> list[Chunk]:
+def weave(
+    base: list[Block], ours: list[Block], theirs: list[Block], open_: bool = False, mapped: bool = False
+) -> list[Chunk]:
     """Return the merge of three lists of blocks: in our order, with their new blocks behind what they stand behind.
 
-    Where both add to one place, ours come first; theirs do where `before`.
+    Where both add to one place, ours come first; theirs do where our last line has no comma (`open_`), so that it needs
+    none. Where order means nothing (`mapped`), our last block stays the last one for the same reason.
     """
     old, mine, new = (_keyed(side) for side in _levelled(base, ours, theirs))
     woven: list[tuple[str, list[Chunk]]] = []
+    here, there = _swapped(old, mine), _swapped(old, new)
+    rivals = {here[key]: (old[key], new[there[key]]) for key in here.keys() & there.keys() if here[key] != there[key]}
     for key, block in mine.items():
-        woven.append((key, _one(old.get(key), block, new.get(key))))
-    for place, (key, block) in enumerate(new.items()):
-        if key in mine:
+        base_, theirs_ = rivals[key] if key in rivals else (old.get(key), new.get(key))
+        woven.append((key, _one(base_, block, theirs_)))
+    order = _order(old, new)
+    for place, key in enumerate(order):
+        if key in mine or key not in new or any(new[key] is rival for _, rival in rivals.values()):
             continue
+        block = new[key]
         if key in old and old[key].said == block.said:
             continue  # the team took it out, and the template left it as it was
         chunks: list[Chunk] = [*block.lines] if key not in old else [Clash(old[key].lines, [], block.lines)]
-        woven.insert(_after(list(new)[:place], woven, set() if before else mine.keys() - old.keys()), (key, chunks))
+        at = _after(order[:place], woven, set() if open_ or key in there.values() else mine.keys() - old.keys())
+        woven.insert(min(at, len(woven) - 1) if mapped and woven else at, (key, chunks))
     return [chunk for _, chunks in woven for chunk in chunks]
 
 
@@ -86,12 +96,12 @@ def _one(base: Block | None, ours: Block, theirs: Block | None) -> list[Chunk]:
         return [*theirs.lines]
     if (ours.inner or theirs.inner) and _deep(base, ours, theirs):
         known = base or Block(ours.key, [], [])
+        mapped = ours.lines[len(ours.lead)].rstrip().endswith("{")
+        inner = weave(list(known.inner), list(ours.inner), list(theirs.inner), ours.open, mapped)
         return [
             *_lines(known.lead, ours.lead, theirs.lead),
             *_lines(known.head, ours.head, theirs.head),
-            *(commas if ours.listed else list)(
-                weave(list(known.inner), list(ours.inner), list(theirs.inner), ours.open)
-            ),
+            *(_opened(inner) if ours.open else inner),
             *_lines(known.tail, ours.tail, theirs.tail),
         ]
     known_lead = base.lead if base else []
@@ -118,19 +128,10 @@ def _shifted(line: str, by: int) -> str:
     return " " * by + line if by > 0 else line[min(-by, len(line) - len(line.lstrip(" "))) :]
 
 
-def commas(chunks: list[Chunk]) -> list[Chunk]:
-    """Return the items of a list with the commas between them that the last ones of each side lacked."""
-    found: list[Chunk] = []
-    for place, chunk in enumerate(chunks):
-        if isinstance(chunk, Clash) or not _more(chunks[place + 1 :]):
-            found.append(chunk)
-        else:
-            found.append(_ITEM.sub(r"\1,\2", chunk))
-    return found
-
-
-def _more(chunks: list[Chunk]) -> bool:
-    return any(isinstance(c, Clash) or (c.strip() and not c.lstrip().startswith("#")) for c in chunks)
+def _opened(chunks: list[Any]) -> list[Any]:
+    """Return the items of a list without the comma behind the last one; it stays where that clashes."""
+    match = _LAST.fullmatch(chunks[-1]) if chunks and isinstance(chunks[-1], str) else None
+    return [*chunks[:-1], match[1] + match[2]] if match else chunks
 
 
 def _deep(base: Block | None, ours: Block, theirs: Block) -> bool:
@@ -145,6 +146,23 @@ def _lines(base: Lines, ours: Lines, theirs: Lines) -> list[Chunk]:
     if ours == base:
         return [*theirs]
     return merge(base, ours, theirs)
+
+
+def _order(old: Mapping[str, Block], new: Mapping[str, Block]) -> list[str]:
+    """Return the new keys in their order; each that took the place of one old one stands behind that."""
+    before = {now: key for key, now in _swapped(old, new).items()}
+    return [one for key in new for one in ((before[key], key) if key in before else (key,))]
+
+
+def _swapped(old: Mapping[str, Block], new: Mapping[str, Block]) -> dict[str, str]:
+    """Return the new keys by the old ones whose places they took, where neither has blocks below it."""
+    found: dict[str, str] = {}
+    before, after = list(old), list(new)
+    for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag == "replace" and j - i == m - k:
+            pairs = zip(before[i:j], after[k:m], strict=True)
+            found |= {a: b for a, b in pairs if a not in new and b not in old and not old[a].inner + new[b].inner}
+    return found
 
 
 def _after(before: list[str], woven: list[tuple[str, list[Chunk]]], added: Set[str]) -> int:

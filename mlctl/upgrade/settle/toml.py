@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 
 from mlctl.upgrade.settle import requirements
 from mlctl.upgrade.settle.blocks import Block
@@ -111,7 +112,19 @@ def _entry(key: str, lead: Lines, statement: Lines) -> Block:
             loose, open_ = [], []
     if open_:
         return Block(key, lead, statement)
-    return Block(key, lead, statement[:1], tuple(items), [*loose, statement[-1]], listed=True)
+    bare = bool(items) and valid("x = [" + "".join(items[-1].head) + ", 0]")
+    if bare:
+        items[-1] = replace(items[-1], head=_closed(items[-1].head))
+    return Block(key, lead, statement[:1], tuple(items), [*loose, statement[-1]], open=bare)
+
+
+def _closed(head: Lines) -> Lines:
+    """Return the lines of a list's last item with a comma behind its value."""
+    *before, last = head
+    ends = [*(place for place, sign in enumerate(last) if sign == "#"), len(last.rstrip())]
+    end = next((place for place in ends if valid("x = [" + "".join(before) + last[:place] + "]")), 0)
+    value = last[:end].rstrip()
+    return [*before, value + "," + last[len(value) :]]
 
 
 def item(lines: Lines) -> str:

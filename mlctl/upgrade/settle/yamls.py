@@ -35,6 +35,8 @@ def _blocks(lines: Lines) -> list[Block]:
     firsts = [place for place in starts if _indent(lines[place]) == least and _starts(lines[place])]
     if not firsts:
         return [Block("", [], lines)]
+    if not _list(lines[firsts[0]], least):  # items as far left as their key belong to it
+        firsts = [place for place in firsts if not _list(lines[place], least)]
     cuts = [_lead(lines, place) for place in firsts]
     cuts[0] = 0
     found = []

@@ -44,6 +44,24 @@ def test_an_upgrade_to_what_is_there_writes_nothing(story) -> None:
     }
 
 
+def test_an_upgrade_to_what_is_there_reads_no_file_of_the_template(story) -> None:
+    it = story({"a.py": LINES})
+    blob = kit.git(it.template, "rev-parse", "v1:{{cookiecutter.name}}/a.py")
+    kit.remove(it.template, f".git/objects/{blob[:2]}/{blob[2:]}")
+    done = it("upgrade")
+    assert (done.code, done.out) == (0, "up to date: " + str(it.template) + " v1\n")
+
+
+def test_an_answer_to_a_newer_release_is_told_how_to_be_given(story) -> None:
+    it = story({"a.py": "a\n"})
+    kit.write(it.template, "cookiecutter.json", '{"name": "demo", "greeting": "hello", "tier": ["low", "high"]}')
+    it.release("v2", {"t.py": "{{ cookiecutter.tier }}\n"})
+    refused = it("upgrade", "--set", "tier=high")
+    assert (refused.code, "--to" in refused.err) == (2, True)
+    assert it("upgrade", "--to", "v2", "--set", "tier=high").code == 0
+    assert it.files() == {"a.py": "a\n", "t.py": "high\n"}
+
+
 def test_the_same_new_file_on_both_sides_is_no_conflict(story) -> None:
     it = story({"a.py": "a\n"})
     it.edit({"new.py": "same\n", "other.py": "hers\n"})

@@ -9,17 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from {{ cookiecutter.package_name }}.platform import bundle, champion, config, evaluate
 from {{ cookiecutter.package_name }}.platform.champion import rollback
+from {{ cookiecutter.package_name }}.platform.chance import spread
 from {{ cookiecutter.package_name }}.platform.config import HOME, PACKAGE, Gate, Params, Workspace
 from {{ cookiecutter.package_name }}.platform.datasets import Data
 from {{ cookiecutter.package_name }}.platform.demo import Context
 from {{ cookiecutter.package_name }}.platform.errors import ProjectError
 from {{ cookiecutter.package_name }}.platform.gate import compare, promote
 from {{ cookiecutter.package_name }}.platform.smoke import rehearse, smoke
-from {{ cookiecutter.package_name }}.platform.split import split
+from {{ cookiecutter.package_name }}.platform.split import Split, split
 from {{ cookiecutter.package_name }}.platform.train import train
 
 PARAMS = Params.model_validate({"task": "binary", "target": "y", "positive": 1})
@@ -166,6 +168,16 @@ def test_a_loss_inside_the_tolerance_passes() -> None:
 def test_errors_are_compared_by_their_share_and_scores_by_their_difference() -> None:
     assert evaluate.gain("roc_auc", 0.8, 0.7) == pytest.approx(0.1)
     assert evaluate.gain("mean_absolute_error", 90.0, 100.0) == pytest.approx(0.1)
+
+
+def test_few_rows_are_told_with_what_chance_does_to_them() -> None:
+    truth = np.tile([0, 1, 0, 1, 1], 120)
+    frame, outputs = pd.DataFrame({"y": truth}), np.tile([[0.6, 0.4], [0.4, 0.6]], (300, 1))
+    few, many = (Split(frame, frame.head(rows)) for rows in (60, 600))
+    with evaluate.quiet():
+        low, high = spread("roc_auc", PARAMS, few, [0, 1], outputs[:60])["roc_auc"]
+        assert spread("roc_auc", PARAMS, many, [0, 1], outputs) == {}
+    assert low < evaluate.measure("binary", truth[:60], outputs[:60], 0.5)["roc_auc"] - 0.5 < high
 
 
 def test_a_metric_that_is_not_defined_is_not_judged() -> None:

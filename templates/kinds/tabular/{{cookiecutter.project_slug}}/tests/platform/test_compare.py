@@ -8,13 +8,17 @@ import pytest
 from {{ cookiecutter.package_name }}.platform import bundle, tracking
 from {{ cookiecutter.package_name }}.platform.compare import Comparison, compare, find
 from {{ cookiecutter.package_name }}.platform.config import PACKAGE, Workspace
+from {{ cookiecutter.package_name }}.platform.datasets import Data
+from {{ cookiecutter.package_name }}.platform.demo.model import nonsense
 from {{ cookiecutter.package_name }}.platform.errors import ProjectError
 from {{ cookiecutter.package_name }}.verbs.compare import lines
 
 
 @pytest.fixture(scope="module")
-def found(workspace: Workspace) -> Comparison:
+def found(workspace: Workspace, data: Data) -> Comparison:
     """The champion of the rehearsal against the challenger that had learnt nonsense."""
+    if data.smoke:  # of rows that were made up the rehearsal tries no nonsense
+        nonsense(workspace, data)
     return compare(workspace, "champion", "challenger")
 
 

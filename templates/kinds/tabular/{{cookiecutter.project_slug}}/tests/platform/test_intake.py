@@ -1,5 +1,6 @@
 """`data init`: what is refused and in which words, what is inferred, and what the team keeps."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,30 @@ def test_a_file_that_cannot_be_read_is_told_and_nothing_is_written(
     assert list(root.rglob("*")) == []
 
 
+@pytest.mark.parametrize("content", [GOOD.encode(), gzip.compress(GOOD.encode())[:-20]])
+def test_what_is_no_whole_gzip_file_is_told(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "rows.csv.gz").write_bytes(content)
+    with pytest.raises(ProjectError, match="is no whole gzip file"):
+        plan(tmp_path / "rows.csv.gz", Asked("y"))
+
+
+@pytest.mark.parametrize(
+    ("uri", "told"),
+    [("{}", "is a folder"), ("{}/none.csv", "there is no file"), ("file://{}/none", "no file")],
+)
+def test_a_place_without_a_file_is_told(tmp_path: Path, uri: str, told: str) -> None:
+    with pytest.raises(ProjectError, match=told) as error:
+        onboard.init(tmp_path, uri.format(tmp_path), Asked("y"))
+    assert error.value.hint == onboard.FILE
+
+
+def test_a_packed_file_and_one_with_a_long_field_are_read(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv.gz").write_bytes(gzip.compress(f"a,b,y\n{GOOD}".encode()))
+    assert plan(tmp_path / "rows.csv.gz", Asked("y")).survey.rows == 60
+    long = made(tmp_path, f"a,b,y\n{GOOD}".replace("59,", f"59{'9' * 200_000},", 1))
+    assert long.survey.rows == 60
+
+
 @pytest.mark.parametrize(
     ("content", "asked", "told"),
     [
@@ -81,6 +106,12 @@ def test_a_flag_that_does_not_fit_is_told(
     with pytest.raises(ProjectError) as error:
         made(tmp_path, "a,b,y\n" + content, **asked)
     assert told in error.value.sentence
+
+
+def test_a_target_in_other_letters_is_guessed(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="there is no column Y") as error:
+        made(tmp_path, "a,b,y\n" + GOOD, target="Y")
+    assert error.value.hint == "did you mean y?"
 
 
 def made(folder: Path, text: str | bytes, target: str = "y", **asked: Any) -> Plan:
@@ -113,7 +144,10 @@ def test_a_dialect_is_found_and_recorded(
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("1.234,50", 1234.5), ("1,234.50", 1234.5), ("3,25", 3.25), ("$1,200", 1200.0), ("45%", 45.0)],
+    [
+        *[("1.234,50", 1234.5), ("1,234.50", 1234.5), ("3,25", 3.25), ("$1,200", 1200.0)],
+        *[("45%", 45.0), ("-$2.50", -2.5), ("($1,200.00)", -1200.0), ("USD 12.5", 12.5)],
+    ],
 )
 def test_numbers_are_read_as_the_file_writes_them(text: str, number: float) -> None:
     values = pd.Series([text, text.replace("2", "3"), text], dtype=object)

@@ -212,7 +212,7 @@ def test_a_log_that_hangs_holds_no_caller_up(
     for _ in range(60):  # nobody reads: the pipe is full after the first
         log.write(batch(ids=["x"] * 1000, features={}, outputs={"prediction": [1] * 1000}))
     log.close()
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 30  # a caller that waited would wait for ever
     assert sum(lost) >= 60_000 - predlog.MOST_WAITING - 3_000
     os.close(reader)
 

@@ -93,11 +93,11 @@ def _names(told: set[str], request: Request) -> dict[str, str]:
 def replayed(
     holdout: pd.DataFrame, score: Change, entity: str | None, seed: int, change: Change | None
 ) -> Source:
-    """Random rows of the hold-out, scored anew; a rehearsal may draw a row more than once."""
+    """Random rows of the hold-out, scored anew; a rehearsal counts each, drawn twice or akin."""
     again = change is not None and len(holdout) < ROWS
     count = ROWS if again else min(ROWS, len(holdout))
     rows = holdout.sample(count, replace=again, random_state=seed).reset_index(drop=True)
-    whom = {} if again or entity is None else {"entity": rows[entity]}
+    whom = {} if change or entity is None else {"entity": rows[entity]}
     rows = change(rows) if change else rows
     found = rows.add_prefix("feature.").join(score(rows).add_prefix("output.")).assign(**whom)
     return Source(f"{count} random rows of the hold-out", lambda *_: found, change is not None)
@@ -118,10 +118,11 @@ def shift(request: Request, features: Mapping[str, Histogram], deviations: float
 
 def _moved(values: pd.Series, column: Column, histogram: Histogram, deviations: float) -> pd.Series:
     if histogram.edges is None:
-        struck = np.random.default_rng(0).random(len(values)) < min(0.9, deviations / 3)
+        struck = np.random.default_rng(0).random(len(values)) < min(0.9, deviations / 2)
         names = histogram.names if len(histogram.names) > 1 else ("(simulated)",)
         if column.type == "boolean":
-            return values.astype(float).mask(struck & values.notna(), float(names[-1] == "true"))
+            rare = names[-1] == "true" if len(names) > 1 else "true" not in histogram.names
+            return values.astype(float).mask(struck & values.notna(), float(rare))
         return values.astype(object).mask(struck & values.notna(), names[-1])
     step = deviations * (histogram.deviation or 1.0)
     return values + (max(1, round(step)) if column.type == "integer" else step)

@@ -161,7 +161,7 @@ def test_a_rehearsal_shifts_what_the_log_holds(champion: Path, world: Rows) -> N
     calm = source(world(300, 16))
     change = rehearsed(champion, deviations=1)
     report = monitor(champion, Source(calm.words, calm.read, rehearsal=True, change=change))
-    assert {"fee", "tickets", "plan", "region"} <= set(report.drifted)
+    assert {"fee", "tickets", "plan", "region", "auto_pay"} <= set(report.drifted)
     assert report.document()["rehearsal"] is True
 
 
@@ -176,6 +176,12 @@ def test_a_replay_scores_the_rows_it_shifted(champion: Path, world: Rows) -> Non
     found = replayed(holdout, score, "customer", 0, change)
     assert len(asked[0]) == 300  # a rehearsal needs enough rows to be told
     assert asked[0]["fee"].mean() > holdout["fee"].mean() + 20
+    assert monitor(champion, found).verdict == "drift"
+
+
+def test_a_rehearsal_needs_no_more_entities_than_there_are(champion: Path, world: Rows) -> None:
+    holdout, change = world(400, 18, customers=40), rehearsed(champion, deviations=1)
+    found = replayed(holdout, lambda rows: rows[SCORES], "customer", 0, change)
     assert monitor(champion, found).verdict == "drift"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import bundle, champion, config, evaluate, tracking
+from . import bundle, champion, chance, config, evaluate, tracking
 from .bundle import Bundle, Manifest
 from .config import Gate, Params, Workspace
 from .datasets import Data, training
@@ -88,10 +88,11 @@ def judge_challenger(workspace: Workspace, data: Data | None = None) -> Verdict:
     with quiet():
         outputs = challenger.outputs(parts.holdout)
         judged = judge(parts, params, challenger.manifest.classes, outputs)
+        spread = chance.spread(gate.metric, params, parts, challenger.manifest.classes, outputs)
         latency = p95_ms(challenger, parts.holdout)
         checks = [
             *_floors(gate, judged),
-            *_baseline(gate, judged),
+            *_baseline(gate, judged, spread),
             *_champion(workspace, gate, params, challenger, parts, outputs),
             *_slices(gate, judged),
             *_latency(gate, latency),
@@ -108,7 +109,8 @@ def judge_champion(workspace: Workspace, data: Data | None = None) -> Verdict:
     with quiet():
         outputs = champion_outputs(workspace, manifest, parts.holdout)
         judged = judge(parts, params, manifest.classes, outputs)
-    checks = [*_floors(gate, judged), *_baseline(gate, judged), *_slices(gate, judged)]
+        spread = chance.spread(gate.metric, params, parts, manifest.classes, outputs)
+    checks = [*_floors(gate, judged), *_baseline(gate, judged, spread), *_slices(gate, judged)]
     return Verdict(tuple(checks), judged)
 
 
@@ -155,7 +157,7 @@ def _floors(gate: Gate, judged: Evaluation) -> list[Check]:
     return found
 
 
-def _baseline(gate: Gate, judged: Evaluation) -> list[Check]:
+def _baseline(gate: Gate, judged: Evaluation, spread: chance.Spread) -> list[Check]:
     if gate.baseline is None:
         return []
     margins = {"log_loss": 0.0} if "log_loss" in judged.metrics else {}
@@ -171,6 +173,9 @@ def _baseline(gate: Gate, judged: Evaluation) -> list[Check]:
             f"{metric} is {value:.4g} where guessing gets {guess:.4g}: "
             f"better by {_told(metric, better)}, {bar}"
         )
+        if metric in spread:
+            low, high = (_told(metric, edge) for edge in spread[metric])
+            sentence += f" ({judged.rows} rows are few: {low} to {high} would be no surprise)"
         found.append(Check("baseline", better > 0 and better >= margin, sentence))
     return found
 

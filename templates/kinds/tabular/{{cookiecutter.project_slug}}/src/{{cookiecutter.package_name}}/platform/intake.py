@@ -81,8 +81,9 @@ def _known(facts: dict[str, Facts], asked: Asked) -> None:
     for flag, headers in told.items():
         for header in headers:
             if header and header not in facts:
-                close = get_close_matches(header, facts, 1, 0.5)
-                hint = f"did you mean {quoted(close[0])}?" if close else ""
+                folded = {known.casefold(): known for known in facts}
+                close = get_close_matches(header.casefold(), folded, 1, 0.5)
+                hint = f"did you mean {quoted(folded[close[0]])}?" if close else ""
                 hint = hint or f"name one of {', '.join(facts)}"[:300]
                 raise ProjectError(f"{flag}: there is no column {header}", hint)
 

@@ -16,6 +16,7 @@ from .infer import Told
 from .intake import Asked, Plan, plan
 
 SAMPLE, CARD = "data/sample.csv", "docs/DATA_CARD.md"
+FILE = "name a CSV or Parquet file, or its URL"
 MODELS: dict[str, type[config.Settings]] = {
     "params": config.Params,
     "gate": config.Gate,
@@ -34,7 +35,7 @@ class Outcome:
 
 def init(root: Path, uri: str, asked: Asked, force: bool = False, dry_run: bool = False) -> Outcome:
     """Draft the team's files for a data file; with `dry_run` nothing is written."""
-    with table.fetched(_place(uri), root) as path:
+    with table.fetched(_place(uri), root, FILE) as path:
         found = plan(path, asked)
         texts = written(found, root, _recorded(uri, root), _name(uri))
         _prove(found, texts)

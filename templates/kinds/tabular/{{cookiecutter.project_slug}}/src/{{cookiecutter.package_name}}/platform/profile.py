@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .config import Csv
-from .table import SIGNS, number_texts
+from .table import bare, number_texts
 
 # Words that stand for no value where all others are numbers.
 MARKERS = {
@@ -181,7 +181,7 @@ def columns(sample: pd.DataFrame, csv: Csv) -> tuple[dict[str, Facts], Csv]:
 def notation(sample: pd.DataFrame, csv: Csv) -> Csv:
     """How numbers are written: the way that reads the most columns as numbers."""
     words = [v.dropna().astype(str) for _, v in sample.items() if v.dtype == object]
-    glances = [values.head(GLANCE) for values in words if len(values)]
+    glances = [_marked(bare(values.head(GLANCE))) for values in words if len(values)]
     kinds = (
         sorted(NOTATIONS, key=lambda kind: kind[0] == ".") if csv.delimiter == ";" else NOTATIONS
     )
@@ -196,9 +196,12 @@ def _fits(values: pd.Series, decimal: str, thousands: str) -> bool:
     mark = re.escape(decimal)
     whole = rf"(\d{{1,3}}({re.escape(thousands)}\d{{3}})*|\d+)" if thousands else r"\d+"
     pattern = rf"[+-]?({whole}({mark}\d*)?|{mark}\d+)([eE][+-]?\d+)?"
-    signs = values.str.replace(SIGNS, "", regex=True)
-    known = ~signs.str.lower().isin(MARKERS)
-    return bool(known.any() and signs[known].str.fullmatch(pattern).all())
+    return bool(len(values) and values.str.fullmatch(pattern).all())
+
+
+def _marked(texts: pd.Series) -> pd.Series:
+    """The texts that stand for a value."""
+    return texts[~texts.str.lower().isin(MARKERS)]
 
 
 def markers(sample: pd.DataFrame, csv: Csv) -> tuple[str, ...]:
@@ -224,10 +227,12 @@ def sentinel(facts: Facts) -> tuple[float, float] | None:
         return None
     for code in CODES:
         share = float((numbers == code).mean())
+        if share < 0.01:
+            continue
         rest = numbers[numbers != code]
         low, high = rest.quantile(0.01), rest.quantile(0.99)
         far = code < low - (high - low) / 2 or code > high + (high - low) / 2
-        if share >= 0.01 and far and (code < 0 <= rest.min() or abs(code) >= 999):
+        if far and (code < 0 <= rest.min() or abs(code) >= 999):
             return float(code), share
     return None
 

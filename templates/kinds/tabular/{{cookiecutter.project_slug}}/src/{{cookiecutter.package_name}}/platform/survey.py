@@ -4,6 +4,7 @@ import csv as reader
 import gzip
 import io
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ OTHERS = {
     b"PK\x03\x04": "a zip or Excel file", b"\xd0\xcf\x11\xe0": "an old Excel file",
     b"\x89HDF": "HDF5", b"%PDF": "PDF", b"SQLi": "an SQLite database", b"ARRO": "Arrow",
 }  # fmt: skip
+BROKEN = (gzip.BadGzipFile, zlib.error, EOFError)
+LONGEST = 10_000_000  # letters of a field: more are a quote that is never closed
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -70,8 +73,11 @@ def _start(path: Path) -> bytes:
         raise _refusal(path, "is a folder", "name one CSV or Parquet file")
     if not path.is_file():
         raise ProjectError(f"there is no file {path}", "name a CSV or Parquet file")
-    with _opened(path) as stream:
-        start = stream.read(2**16)
+    try:
+        with _opened(path) as stream:
+            start = stream.read(2**16)
+    except BROKEN as error:
+        raise _unpacked(path, error) from None
     if not start.strip():
         raise _refusal(path, "is empty", "give a CSV file with a header and rows")
     kind = OTHERS.get(start[:4])
@@ -84,6 +90,11 @@ def _start(path: Path) -> bytes:
 
 def _opened(path: Path) -> io.BufferedReader | gzip.GzipFile:
     return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+
+
+def _unpacked(path: Path, error: Exception) -> ProjectError:
+    hint = "write it anew, or take `.gz` off its name"
+    return _refusal(path, f"is no whole gzip file: {error}", hint)
 
 
 def _dialect(start: bytes, delimiter: str | None, encoding: str | None) -> Csv:
@@ -123,6 +134,7 @@ def _lines(path: Path, csv: Csv) -> tuple[tuple[str, ...], int]:
             _sound(path, text, csv), delimiter=csv.delimiter, skipinitialspace=True, strict=True
         )
         headers: tuple[str, ...] = ()
+        reader.field_size_limit(LONGEST)
         count, line = 0, 1
         try:
             for row in rows:
@@ -139,6 +151,8 @@ def _lines(path: Path, csv: Csv) -> tuple[tuple[str, ...], int]:
             raise _quoted(path, line, str(error)) from None
         except UnicodeError:
             raise _refusal(path, f"is not {csv.encoding}", "name its `--encoding`") from None
+        except BROKEN as error:
+            raise _unpacked(path, error) from None
     return headers, count
 
 

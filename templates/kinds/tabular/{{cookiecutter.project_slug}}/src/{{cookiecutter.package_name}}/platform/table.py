@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pandas as pd
 
@@ -17,18 +19,22 @@ from .errors import Exit, ProjectError, Unreachable
 from .schema import Column, typed
 
 PART = 100_000  # rows in memory at a time, before they are typed
-SIGNS = re.compile(r"^\s*[$€£¥]\s*|\s*[%$€£¥]\s*$")
+MONEY = r"(?:[$€£¥₹]|USD|EUR|GBP|CHF|JPY)"
+SIGNS = re.compile(rf"^\s*([+-]?)\s*{MONEY}\s*|\s*(?:{MONEY}|%)\s*$")
+LEDGER = re.compile(r"^\s*\(([^()]*\d[^()]*)\)\s*$")
 PARQUET = b"PAR1"
+MEND = "mend the `uri` in datasets.yml"
 
 
 @contextmanager
-def fetched(uri: str, root: Path) -> Iterator[Path]:
+def fetched(uri: str, root: Path, hint: str = MEND) -> Iterator[Path]:
     """The file of a uri: a path from the project's root, or a copy of what lies on a server."""
+    if uri.startswith("file://"):
+        uri = url2pathname(urlsplit(uri).path)
     if "://" not in uri:
         if not (root / uri).is_file():
-            raise Unreachable(
-                f"there is no file {uri}", "mend the `uri` in datasets.yml", Exit.CANNOT
-            )
+            what = f"{uri} is a folder" if (root / uri).is_dir() else f"there is no file {uri}"
+            raise Unreachable(what, hint, Exit.CANNOT)
         yield root / uri
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -40,7 +46,7 @@ def fetched(uri: str, root: Path) -> Iterator[Path]:
             raise Unreachable(error.sentence, error.hint, Exit.CANNOT) from None
         except (OSError, ValueError) as error:
             sentence = f"{uri} cannot be read: {str(error).partition(chr(10))[0]}"
-            raise Unreachable(sentence, "mend the `uri` in datasets.yml", Exit.CANNOT) from None
+            raise Unreachable(sentence, hint, Exit.CANNOT) from None
         yield place
 
 
@@ -166,7 +172,14 @@ def number_texts(values: pd.Series, csv: Csv) -> pd.Series:
     """Texts without signs of money and per cent, separators of thousands, and a decimal comma."""
     if values.dtype != object or not isinstance(values.dropna().head(1).squeeze(), str):
         return values
-    texts = values.str.replace(SIGNS, "", regex=True)
+    texts = bare(values)
     if csv.thousands:
         texts = texts.str.replace(csv.thousands, "", regex=False)
     return texts.str.replace(",", ".", regex=False) if csv.decimal == "," else texts
+
+
+def bare(texts: pd.Series) -> pd.Series:
+    """Texts without signs of money and per cent; a loss in brackets, (5.00), becomes -5.00."""
+    if texts.str.contains("(", regex=False).any():
+        texts = texts.str.replace(LEDGER, r"-\1", regex=True)
+    return texts.str.replace(SIGNS, r"\1", regex=True)

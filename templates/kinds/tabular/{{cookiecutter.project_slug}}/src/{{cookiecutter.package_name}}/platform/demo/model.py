@@ -6,12 +6,14 @@ import numpy as np
 
 from .. import bundle, champion, config
 from ..bundle import Manifest
+from ..config import Workspace
+from ..datasets import Data
 from ..errors import Exit, ProjectError
 from ..evaluate import SCORES, encode, quiet
 from ..gate import champion_outputs, compare, judge_challenger, promote
 from ..smoke import rehearse
 from ..split import split
-from ..train import train
+from ..train import Training, train
 from . import Context
 
 ROWS, SKEW, CONFIDENCE = 200, 1e-9, 0.99
@@ -85,9 +87,7 @@ def rejection(context: Context) -> None:
     if context.data.smoke:
         context.tell("rejected", "not asked of rows that were made up")
         return
-    rows, params = context.data.rows, config.params()
-    shuffled = rows[params.target].sample(frac=1, random_state=params.seed).to_numpy()
-    train(context.workspace, replace(context.data, rows=rows.assign(**{params.target: shuffled})))
+    nonsense(context.workspace, context.data)
     verdict = judge_challenger(context.workspace, context.data)
     against = [c for c in verdict.checks if c.name == "champion" and c.passed is False]
     if verdict.passed or (config.gate().champion and not against):
@@ -99,6 +99,13 @@ def rejection(context: Context) -> None:
         return
     reason = against[0].sentence if against else verdict.reasons[0]
     context.tell("rejected", f"a worse challenger: {reason.partition(' (95 %')[0]}")
+
+
+def nonsense(workspace: Workspace, data: Data) -> Training:
+    """A challenger that learnt from shuffled targets."""
+    params = config.params()
+    shuffled = data.rows[params.target].sample(frac=1, random_state=params.seed).to_numpy()
+    return train(workspace, replace(data, rows=data.rows.assign(**{params.target: shuffled})))
 
 
 def _told_apart(context: Context) -> bool:

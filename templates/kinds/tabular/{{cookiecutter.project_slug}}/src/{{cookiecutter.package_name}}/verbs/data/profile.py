@@ -21,5 +21,5 @@ def profile(
         uri = known.datasets[known.training].uri
     elif "://" in file:
         uri = file
-    with table.fetched(str(uri), root) as path:
+    with table.fetched(str(uri), root, onboard.FILE if file else table.MEND) as path:
         telling.profiled(onboard.profiled(path, delimiter, encoding))
