@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mlctl.core.platform import WORKTREE
-from mlctl.new.lock import uv
+from mlctl.tools.uv import uv
 
 SECONDS = 1200
 
@@ -25,26 +25,31 @@ class Errand:
     faults: tuple[str, ...]
 
 
-def errand(root: str, kind: str) -> Errand:
-    """Return what comes of making a project of `kind` from the platform at `root`, and of running it."""
+def errand(root: str, kind: str, swap: str = "") -> Errand:
+    """Return what comes of making a project of `kind` from the platform at `root`, and of running it.
+
+    With `swap`, a component stands in the place of the one that fills its port by default.
+    """
+    name = f"run/{kind}/{swap}" if swap else f"run/{kind}"
     steps: list[tuple[str, float]] = []
     with TemporaryDirectory(prefix="mlctl-run-") as scratch:
         project = Path(scratch) / "project"
         mlctl = [sys.executable, "-P", "-m", "mlctl"]
         new = [*mlctl, "new", str(project), "-p", root, "--ref", WORKTREE, "-k", kind, "-y", "--trust"]
+        new += ["--with", swap] if swap else []
         commands = {
             "new": new,
             "install": [uv(), "sync", "--locked", "--quiet"],
             "tests": [uv(), "run", "--frozen", "pytest", "-q"],
             "evidence": [*mlctl, "check", "--run", "--stage", "production"],
         }
-        for name, command in commands.items():
+        for step, command in commands.items():
             started = time.perf_counter()
             why = _run(command, project if project.exists() else Path(scratch), scratch)
-            steps.append((name, time.perf_counter() - started))
+            steps.append((step, time.perf_counter() - started))
             if why:
-                return Errand(f"run/{kind}", tuple(steps), (f"{name}: {why}",))
-    return Errand(f"run/{kind}", tuple(steps), ())
+                return Errand(name, tuple(steps), (f"{step}: {why}",))
+    return Errand(name, tuple(steps), ())
 
 
 def _run(command: list[str], at: Path, scratch: str) -> str:

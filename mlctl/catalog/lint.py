@@ -66,12 +66,12 @@ Look = Callable[[Bench], Iterator[Fault]]
 
 def lint(platform: Platform) -> Lint:
     """Return all faults of `platform`: in its settings, units, templates, packages and rules."""
-    from mlctl.catalog.faults import files, packages, rules, settings
+    from mlctl.catalog.faults import files, packages, paths, rules, settings
 
     platform.tree.load()
     faults: list[Fault] = []
     bench = _bench(platform, faults)
-    looks: tuple[Look, ...] = (settings.faults, files.faults, packages.faults, rules.faults)
+    looks: tuple[Look, ...] = (settings.faults, files.faults, paths.faults, packages.faults, rules.faults)
     for look in looks:
         faults += look(bench)
     number = sum(len(bench.paths(folder)) for folder in bench.units)

@@ -12,10 +12,10 @@ from pathlib import Path
 from mlctl.core.constraints import FILE
 from mlctl.core.platform import Platform
 from mlctl.core.units import catalog, unit
-from mlctl.new.lock import uv
 from mlctl.tools.errors import Invalid, Unable, printable
 from mlctl.tools.files import put, replace
 from mlctl.tools.git import redact
+from mlctl.tools.uv import uv
 from mlctl.tools.yaml import document
 
 OLDEST = "3.11"

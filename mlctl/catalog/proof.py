@@ -16,7 +16,7 @@ from mlctl.catalog.errand import Errand, errand
 from mlctl.catalog.replay import EDITED, UNTOUCHED, Replay, history, replay
 from mlctl.catalog.trial import Trial, golden, trial
 from mlctl.core.platform import Platform
-from mlctl.core.units import catalog
+from mlctl.core.units import Catalog, catalog
 from mlctl.tools.files import replace
 
 GOLDEN = "golden.txt"
@@ -79,8 +79,9 @@ def prove(platform: Platform, root: Path, wish: Wish, tell: Tell) -> Proof:
     whole = str(_source(platform, root))
     replays = [(version, kind, how) for version in history(platform, root, wish.last) for kind in kinds
                for how in (UNTOUCHED, EDITED) if wish.only in f"{version}/{kind}/{how}"]  # fmt: skip
-    errands = [kind for kind in kinds if wish.run and wish.only in f"run/{kind}"]
-    work: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [(errand, (whole, kind)) for kind in errands]
+    runs = [(kind, swap) for kind in kinds for swap in ("", *swaps(catalog(platform)))] if wish.run else []
+    errands = [one for one in runs if wish.only in f"run/{'/'.join(filter(None, one))}"]
+    work: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [(errand, (whole, *one)) for one in errands]
     work += [(replay, (whole, *one)) for one in replays]
     work += [(trial, (platform, case)) for case in found]
     done = list(_all(work, wish.jobs or os.cpu_count() or 1, tell))
@@ -90,6 +91,12 @@ def prove(platform: Platform, root: Path, wish: Wish, tell: Tell) -> Proof:
         platform, tuple(trials), tuple(one for one in done if isinstance(one, Replay)),
         tuple(one for one in done if isinstance(one, Errand)), drift, wish.regold,
     )  # fmt: skip
+
+
+def swaps(there: Catalog) -> list[str]:
+    """Return the components that could stand where a default one fills a port."""
+    ports = {there.components[name].provides for name in there.defaults} - {""}
+    return [name for name, one in there.components.items() if one.provides in ports and name not in there.defaults]
 
 
 def _source(platform: Platform, root: Path) -> Path:

@@ -12,7 +12,8 @@ from mlctl.check.imports import Graph
 from mlctl.check.inline import Inline
 from mlctl.check.look import Known, last, look, words
 from mlctl.check.rule import Finding, Rule
-from mlctl.check.source import NEWER, TEST, Source
+from mlctl.check.source import TEST, Source
+from mlctl.core.index import ABSENT
 from mlctl.core.project import Project
 from mlctl.core.standards import Standards
 
@@ -22,6 +23,11 @@ BINARY = re.compile(
     r"\.(png|jpe?g|gif|ico|webp|pdf|zip|gz|bz2|xz|7z|tar|whl|so|dll|pyc|mp[34]|mov|avi|wav|ttf|otf|woff2?|parquet"
     r"|feather|npy|npz|h5|hdf5|pkl|pickle|joblib|pt|pth|onnx|bin|db|sqlite|xlsx?|skops)$",
     re.I,
+)
+NEWER = re.compile(
+    r"requires-python\s*=\s*[\"'][^\"']*(?:>=|==|~=)\s*3\.(\d+)|^python\s*=\s*[\"'](?:\^|~|>=)?\s*3\.(\d+)"
+    r"|target-version\s*=\s*\[?\s*[\"']py3(\d+)|python_version\s*=\s*[\"']?3\.(\d+)|^3\.(\d+)|^FROM\s+\S*python:3\.(\d+)",
+    re.M,
 )
 TESTS = re.compile(r"(^|/)tests?/|(^|/)test_[^/]*$|_test\.py$")
 
@@ -33,7 +39,7 @@ class Code:
         self.project, self.standards, self.cache = project, standards, cache or Cache()
         self.findings: list[tuple[str, Finding]] = []
         self.inline: list[Inline] = []
-        self.newer: list[str] = []
+        self.newer: dict[str, str] = {}
         self.seen: dict[str, tuple[str, ...]] = {}
         self.graph = Graph(project.paths, self.facts)
 
@@ -60,7 +66,8 @@ class Code:
         known = self.cache.facts(full, blob)
         if known is None:
             known = facts(Source(path, self.project.repository.read(full)))
-            self.cache.put_facts(full, blob, known)
+            if full not in self.project.repository.unread:
+                self.cache.put_facts(full, blob, known)
         return known
 
     def naming(self, wanted: Iterable[str], paths: Iterable[str]) -> Iterator[str]:
@@ -93,6 +100,10 @@ class Code:
             known = look(Source(full[start:], data), rules, self.standards, wanted, newest)
             self.cache.put(full, repository.blob(full), known)
             self._take(full[start:], known)
+        for full in (
+            full for full in unknown if repository.unread.get(full, ABSENT) != ABSENT and full.endswith(".py")
+        ):
+            self.findings.append(("PRJ100", Finding(full[start:], repository.unread[full])))
         return self
 
     def _readable(self) -> Iterator[str]:
@@ -103,13 +114,19 @@ class Code:
             if not BINARY.search(path) and sizes.get(self.project.full(path), 0) <= limit:
                 yield path
 
+    @property
+    def noted(self) -> set[str]:
+        """The paths in the repository of files in which something was found by itself, or is excused."""
+        found = {finding.path for _, finding in self.findings} | {mark.path for mark in self.inline}
+        return {self.project.full(path) for path in found} | self.newer.keys()
+
     def _take(self, path: str, known: Known) -> None:
         found, seen, marks, state = known
         self.findings += [(code, Finding(path, message, line, edit)) for code, message, line, edit in found]
         self.inline += [Inline(path, *mark) for mark in marks]
         self.seen[path] = tuple(seen)
-        if state == "newer":
-            self.newer.append(path)
+        if state.startswith("3."):
+            self.newer[self.project.full(path)] = f"it needs Python {state} or newer"
 
 
 def minor(project: Project) -> int:

@@ -54,7 +54,10 @@ def answer() -> int | None:
 def keep(
     here: Snapshot | None, code: int, said: str, standards: dict[str, Any], folders: list[str], watched: list[str]
 ) -> None:
-    """Keep the verdict of the whole engine about the commit `here`; `watched` are Python files read as texts."""
+    """Keep the verdict of the whole engine about the commit `here`; `watched` are Python files that are to be read.
+
+    These are the ones in which something was found or excused, or whose very text a rule has read.
+    """
     if here is not None:
         save(here.file, {"key": here.key, "tree": here.tree, "rows": here.rows, "code": code, "said": said,
                          "standards": standards, "folders": folders, "watched": watched})  # fmt: skip
@@ -118,7 +121,7 @@ def _unmoved(row: Row) -> Row:
 
 
 def _harmless(changed: dict[str, tuple[str, str]], known: dict[str, Any]) -> bool:
-    """Tell whether no rule can see a change: each file breaks nothing before or after, and its facts are the same."""
+    """Tell whether no rule can see a change: nothing was found in a file nor is now, and its facts are the same."""
     from mlctl.check.catalogue import file_rules
     from mlctl.check.facts import facts
     from mlctl.check.look import look, words
@@ -138,8 +141,8 @@ def _harmless(changed: dict[str, tuple[str, str]], known: dict[str, Any]) -> boo
         if folder is None or "{" in path or max(len(texts[blob]) for blob in pair) > LARGEST:
             return False
         sources = [Source(path[len(folder) + bool(folder) :], texts[blob]) for blob in pair]
-        seen = [look(source, rules, standards, wanted, 0) for source in sources]
-        if any(one[0] or one[2] or one[3] for one in seen) or facts(sources[0]) != facts(sources[1]):
+        found, _, marks, state = look(sources[1], rules, standards, wanted, 0)
+        if found or marks or state or facts(sources[0]) != facts(sources[1]):
             return False
     return True
 

@@ -59,6 +59,13 @@ def _open(checked: Checked) -> list[Verdict]:
     return [one for one in checked.verdicts if not one.waived]
 
 
+def mendable(checked: Checked, one: Verdict) -> bool:
+    """Tell whether a finding is one that a safe fix may mend: an edit, or a file that the template could bring."""
+    there = checked.project
+    brought = one.rule.fix == "safe" and bool(there.lock.get("layers")) and one.path not in there.repository.modes()
+    return bool(one.edit) or brought
+
+
 def _outputs(checked: Checked) -> dict[str, tuple[bytes, bytes]]:
     """Return the notebooks without outputs and execution counts."""
     found = {}

@@ -14,6 +14,7 @@ from mlctl.check.rule import Example, Rule
 from mlctl.check.setting import Setting, setting
 from mlctl.core.index import NoRepository, WorkTree, top
 from mlctl.core.project import Project, projects, within
+from mlctl.core.record import PROJECT
 from mlctl.core.standards import Standards, embedded
 from mlctl.core.template import Unknown
 from mlctl.tools.console import Console
@@ -73,7 +74,10 @@ def _table(there: Listing) -> Iterator[str]:
 def _explained(rule: Rule, how: Setting) -> Iterator[str]:
     state = "off" if how.off else how.severity
     yield f"{rule.code} {rule.name}"
-    yield f"{state}, {how.policy}, from stage {rule.stage} on; set by {how.origin}; {rule.evidence}; fix: {rule.fix}"
+    yield f"{state}, {how.policy}, from stage {rule.stage} on; {rule.evidence}; fix: {rule.fix}"
+    yield f"the severity is set by {how.origin}, the policy by {how.ruled}; the rule comes with {rule.origin}"
+    if how.refused:
+        yield f"{PROJECT} says '{how.refused}': that does not hold for what is {how.policy}, a waiver does"
     yield from ("", rule.why, "", f"Mend: {rule.mend}")
     for head, examples in (("Kept:", rule.passes), ("Broken:", rule.fails)):
         yield from ("", head)
@@ -94,6 +98,7 @@ def _json(rule: Rule, how: Setting) -> dict[str, Any]:
         "code": rule.code, "name": rule.name, "family": rule.family, "severity": "off" if how.off else how.severity,
         "stage": rule.stage, "policy": how.policy, "scope": rule.scope, "why": rule.why, "mend": rule.mend,
         "fix": rule.fix, "since": rule.since, "evidence": rule.evidence, "origin": how.origin,
+        "policy_origin": how.ruled, "rule_origin": rule.origin, "refused": how.refused or None,
     }  # fmt: skip
 
 

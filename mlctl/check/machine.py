@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mlctl import __version__
+from mlctl.check.fix import mendable
 from mlctl.check.report import Checked, Report, Verdict
 from mlctl.tools.errors import printable
 
@@ -34,16 +35,16 @@ def _project(checked: Checked) -> dict[str, Any]:
             + [{"code": c, "why": f"awaiting evidence: {kind}"} for c, kind in sorted(checked.awaiting.items())],
             "attested": [{"code": c, "by": words} for c, words in sorted(checked.attested.items())],
         },
-        "findings": [_finding(one) for one in checked.verdicts],
+        "findings": [_finding(one, checked) for one in checked.verdicts],
     }
 
 
-def _finding(one: Verdict) -> dict[str, Any]:
+def _finding(one: Verdict, checked: Checked) -> dict[str, Any]:
     return {
         "code": one.rule.code, "name": one.rule.name, "severity": one.severity, "path": one.path,
         "line": one.line or None, "message": one.message, "mend": one.rule.mend, "waived": one.waived or None,
         "follows_from": one.under or None, "evidence": one.rule.evidence,
-        "fixable": bool(one.edit) or one.rule.fix == "safe", "fingerprint": one.fingerprint,
+        "fixable": mendable(checked, one), "fingerprint": one.fingerprint,
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from mlctl.check.code import code
 from mlctl.check.facts import LOGS
+from mlctl.check.look import last
 from mlctl.check.result import Place, Result, globs
 from mlctl.core.project import Project
 from mlctl.core.standards import Standards
@@ -16,13 +17,7 @@ from mlctl.core.standards import Standards
 def imports(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
     """Tell whether the product's code imports one of the modules."""
     files = code(project, standards)
-    wanted = globs(options, standards)
-    names = [
-        path
-        for path in files.product
-        if any(n == w or n.startswith(f"{w}.") for n in files.facts(path).modules for w in wanted)
-    ]
-    return Result(bool(names))
+    return Result(bool(files.importing(globs(options, standards), files.product)))
 
 
 def reaches(project: Project, standards: Standards, options: Mapping[str, Any]) -> Result:
@@ -47,7 +42,7 @@ def calls(project: Project, standards: Standards, options: Mapping[str, Any]) ->
     name, wanted, unwanted = str(options.get("name", "")), options.get("with_kw", []), options.get("without_kw", [])
     places: list[Place] = []
     files = code(project, standards)
-    for path in (path for path in files.product if name in files.facts(path).calls):
+    for path in (p for p in files.naming([last(name)], files.product) if name in files.facts(p).calls):
         for called, node in Source(path, project.read(path)).calls:
             lacks = unwanted and not keyword(node, *unwanted) and not spread(node)
             if called == name and (lacks or (wanted and keyword(node, *wanted)) or not (wanted or unwanted)):

@@ -48,6 +48,7 @@ class Checked:
     """What was found in one project.
 
     `skipped` rules say why, `awaiting` ones which kind of evidence they need, `attested` ones who answers for them.
+    `unseen` files say why nothing looked into them.
     """
 
     project: Project
@@ -58,7 +59,7 @@ class Checked:
     skipped: Mapping[str, str] = field(default_factory=dict)
     awaiting: Mapping[str, str] = field(default_factory=dict)
     attested: Mapping[str, str] = field(default_factory=dict)
-    newer: tuple[str, ...] = ()
+    unseen: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def failed(self) -> frozenset[str]:
@@ -157,8 +158,12 @@ def _checked(project: Project, asked: Asked, cache: Cache | None) -> Checked:
     found += _unused(rules, found, excuses, wanted, settings, project, asked)
     other = {verdict.rule.code for verdict in found} | skipped.keys() | awaiting.keys() | attested.keys()
     passed = tuple(one.code for one in wanted if one.code not in other)
+    unread = {path: why for path, why in project.repository.unread.items() if path in map(project.full, project.paths)}
+    found = [one for one in found if one.path not in unread or one.rule.code == "PRJ100"]
     order = sorted(found, key=lambda v: (v.path, v.line, v.rule.code, v.message))
-    return Checked(project, stage, standards, tuple(order), passed, skipped, awaiting, attested, tuple(files.newer))
+    return Checked(
+        project, stage, standards, tuple(order), passed, skipped, awaiting, attested, {**files.newer, **unread}
+    )
 
 
 def _awaits(rule: Rule, answers: list[Attestation], asked: Asked) -> bool:

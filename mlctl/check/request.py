@@ -11,7 +11,7 @@ from mlctl.check import fast
 from mlctl.check.brief import brief
 from mlctl.check.cache import Cache
 from mlctl.check.catalogue import catalogue
-from mlctl.check.code import minor
+from mlctl.check.code import code, minor
 from mlctl.check.evidence import Evidence, gathered, ran
 from mlctl.check.report import Asked, Report, report, standards_of
 from mlctl.check.rule import STAGES
@@ -82,7 +82,7 @@ def act(request: Request, console: Console) -> Result:
     for root, folders in repositories.items():
         found.append(_of_repository(request, root, folders, evidence, console))
     whole = Report(tuple(one for part in found for one in part.projects))
-    if request.hook and request.plain and whole.projects:
+    if request.hook and request.plain and whole.projects and not any(one.unseen for one in whole.projects):
         _keep(seen, whole)
     result = Result(whole, request.hook, evidence.runs)
     if request.write_baseline:
@@ -102,7 +102,9 @@ def _keep(seen: fast.Snapshot | None, whole: Report) -> None:
     """Keep the verdict for the next hook, which may find that nothing has changed."""
     said = {key: value for key, value in whole.projects[0].standards.said.items() if key != "rules"}
     folders = [checked.project.folder for checked in whole.projects]
-    watched = sorted({path for one in whole.projects for path in one.project.watched if path.endswith(".py")})
+    read = {path for one in whole.projects for path in one.project.watched}
+    noted = {path for one in whole.projects for path in code(one.project, one.standards).noted}
+    watched = sorted(path for path in read | noted if path.endswith(".py"))
     fast.keep(seen, 0 if whole.clean else 1, "\n".join(brief(whole)), said, folders, watched)
 
 
@@ -171,9 +173,9 @@ def _cache(root: Path, chosen: list[Project]) -> Cache:
 
 def _known(request: Request, project: Project) -> None:
     codes = catalogue(standards_of(project))
-    for code in (*request.select, *request.ignore):
-        if not any(one.startswith(code) for one in codes):
-            raise Unknown("rule", code, list(codes))
+    for said in (*request.select, *request.ignore):
+        if not any(one.startswith(said) for one in codes):
+            raise Unknown("rule", said, list(codes))
 
 
 def _sensible(request: Request) -> None:

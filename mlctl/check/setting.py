@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mlctl.check.rule import SEVERITIES, Rule
@@ -15,13 +15,14 @@ from mlctl.tools import yaml
 
 @dataclass(frozen=True)
 class Setting:
-    """The severity and policy of a rule in a project, whether it is off, where that comes from, what was refused."""
+    """The severity and policy of a rule in a project, whether it is off, where each comes from, what was refused."""
 
     severity: str
     policy: str
     off: bool = False
     origin: str = "the rule itself"
     refused: str = ""
+    ruled: str = "the rule itself"
 
 
 def setting(rule: Rule, standards: Standards, project: Project | None, today: str) -> Setting:
@@ -31,24 +32,27 @@ def setting(rule: Rule, standards: Standards, project: Project | None, today: st
     if said in SEVERITIES:
         severity, origin = str(said), f"the {standards.origin} standards"
     policy = str(standards.table("policies").get(rule.code, rule.policy))
+    ruled = f"the {standards.origin} standards" if rule.code in standards.table("policies") else "the rule itself"
     effective = str(standards.table("effective_on").get(rule.code, rule.effective_on))
     if severity == "error" and effective and today < effective:
         severity, origin = "warning", f"its date: an error from {effective} on"
-    found = Setting(severity, policy, origin=origin)
-    return _chosen(rule, found, own(project)) if project else found
+    found = Setting(severity, policy, origin=origin, ruled=ruled)
+    return _chosen(rule, found, own(project), project) if project else found
 
 
-def _chosen(rule: Rule, there: Setting, own: Mapping[str, Any]) -> Setting:
+def _chosen(rule: Rule, there: Setting, own: Mapping[str, Any], project: Project) -> Setting:
     """Return the setting after what the project itself says of the rule."""
     wanted = "off" if rule.code in (own.get("disable") or []) else (own.get("severities") or {}).get(rule.code)
     if wanted is None or wanted == there.severity:
         return there
     lower = wanted == "off" or SEVERITIES.index(wanted) < SEVERITIES.index(there.severity)
     if lower and there.policy != "recommended":
-        return Setting(there.severity, there.policy, origin=there.origin, refused=str(wanted))
+        return replace(there, refused=str(wanted))
+    said = enumerate(project.text(PROJECT).splitlines(), 1)
+    place = next((f"{project.full(PROJECT)}:{number}" for number, line in said if rule.code in line), PROJECT)
     if wanted == "off":
-        return Setting(there.severity, there.policy, off=True, origin=PROJECT)
-    return Setting(str(wanted), there.policy, origin=PROJECT)
+        return replace(there, off=True, origin=place)
+    return replace(there, severity=str(wanted), origin=place)
 
 
 def own(project: Project) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mlctl.check import machine
 from mlctl.check.brief import LONGEST, brief, counted, place
+from mlctl.check.fix import mendable
 from mlctl.check.report import Checked, Report, Verdict
 from mlctl.check.request import Result
 from mlctl.check.rule import SEVERITIES
@@ -62,7 +63,7 @@ def _whole(result: Result) -> Iterator[str]:
 
 
 def _project(checked: Checked) -> Iterator[str]:
-    """Yield the findings grouped by rule, the errors first, each rule's mend once."""
+    """Yield the findings grouped by rule, errors first and of these what `--fix` mends, each rule's mend once."""
     for code, verdicts in _grouped(checked):
         rule, severity = verdicts[0].rule, verdicts[0].severity
         follows = [one for one in checked.verdicts if one.under == code and not one.waived]
@@ -72,14 +73,18 @@ def _project(checked: Checked) -> Iterator[str]:
             yield f"          {place(one)}: {printable(one.message)}"
         if len(verdicts) > LONGEST:
             yield f"          … and {len(verdicts) - LONGEST} more"
-        yield f"        → {printable(rule.mend)}"
-    for path in checked.newer[:3]:
-        yield f"skipped {printable(path)}: needs a newer Python than the one running"
+        mended = "  (`mlctl check --fix` does it)" if any(mendable(checked, one) for one in verdicts) else ""
+        yield f"        → {printable(rule.mend)}{mended}"
+    for path, why in list(checked.unseen.items())[:LONGEST]:
+        yield f"skipped {printable(path)}: {why}"
+    if len(checked.unseen) > LONGEST:
+        yield f"… and {len(checked.unseen) - LONGEST} more skipped"
 
 
 def _grouped(checked: Checked) -> list[tuple[str, list[Verdict]]]:
     shown = [one for one in checked.verdicts if not one.waived and not one.under]
-    order = sorted(shown, key=lambda v: (-SEVERITIES.index(v.severity), v.rule.code))
+    mended = {v.rule.code for v in shown if mendable(checked, v)}
+    order = sorted(shown, key=lambda v: (-SEVERITIES.index(v.severity), v.rule.code not in mended, v.rule.code))
     return [(key[1], list(group)) for key, group in itertools.groupby(order, key=lambda v: (v.severity, v.rule.code))]
 
 

@@ -20,6 +20,7 @@ from mlctl.tools.errors import Unable, printable
 MARK = "mlctl-complete"
 HEAD = "refs/mlctl/HEAD"
 ABANDONED = 24 * 3600
+SECONDS = 300
 Result = TypeVar("Result")
 
 
@@ -78,7 +79,7 @@ def _build(origin: str, name: str, directory: Path) -> None:
     try:
         try:
             clone = ("clone", "--quiet", "--bare", "--template=", "--no-local", "--end-of-options")
-            git.run(*clone, origin, str(aside / "it"), source=True, env=git.REACHING, timeout=300)
+            git.run(*clone, origin, str(aside / "it"), source=True, env=git.REACHING, timeout=SECONDS)
         except git.GitFailed as error:
             raise Unreachable(name, error.said) from error
         files.replace(aside / "it" / MARK, f"{time.time():.0f}\n".encode())
@@ -117,7 +118,7 @@ def _refreshed(directory: Path) -> str:
 def _fetch(directory: Path, *more: str) -> None:
     git.run("--git-dir", str(directory), "fetch", "--quiet", "--force", "--prune", "--no-tags", "--no-auto-maintenance",
             "--no-recurse-submodules", "--no-write-fetch-head", "origin", "+refs/heads/*:refs/heads/*",
-            "+refs/tags/*:refs/tags/*", *more, source=True, env=git.REACHING, timeout=300)  # fmt: skip
+            "+refs/tags/*:refs/tags/*", *more, source=True, env=git.REACHING, timeout=SECONDS)  # fmt: skip
 
 
 def _sound(directory: Path) -> bool:

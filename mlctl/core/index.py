@@ -14,6 +14,7 @@ from mlctl.tools.errors import Unable, printable
 
 OFFLINE = ("-c", "protocol.allow=never")
 EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+ABSENT = "its content is not in this clone"
 NOWHERE = "no-such-object"
 BATCH = 400
 
@@ -38,10 +39,11 @@ def top(folder: Path) -> Path:
 
 @dataclass(frozen=True)
 class Index:
-    """The commit about to be made: paths, modes and bytes of the index."""
+    """The commit about to be made: paths, modes and bytes of the index; `unread` says why some have no bytes."""
 
     root: Path
     _read: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    unread: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def entries(self) -> dict[str, tuple[str, str]]:
@@ -78,16 +80,21 @@ class Index:
         todo = list(paths)
         for start in range(0, len(todo), BATCH):
             some = todo[start : start + BATCH]
-            yield from zip(some, self._blobs([self.blob(path) for path in some]), strict=False)
+            for path, data in zip(some, self._blobs([self.blob(path) for path in some]), strict=True):
+                if data is None:
+                    self.unread[path] = ABSENT
+                else:
+                    yield path, data
 
-    def _blobs(self, blobs: list[str]) -> list[bytes]:
+    def _blobs(self, blobs: list[str]) -> list[bytes | None]:
         out = self._asked(blobs, "--batch")
-        found, at = [], 0
+        found: list[bytes | None] = []
+        at = 0
         for _ in blobs:
             end = out.index(b"\n", at)
             words = out[at:end].split()
             size = int(words[2]) if len(words) == 3 else -1
-            found.append(out[end + 1 : end + 1 + size] if size >= 0 else b"")
+            found.append(out[end + 1 : end + 1 + size] if size >= 0 else None)
             at = end + 2 + size
         return found
 
@@ -152,8 +159,9 @@ class WorkTree(Index):
         return found
 
     def stream(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """Yield the bytes of `paths`."""
-        return ((path, self._disk(path)) for path in paths)
+        """Yield the bytes of `paths`, without those that can't be read."""
+        read = ((path, self._disk(path)) for path in paths)
+        return ((path, data) for path, data in read if path not in self.unread)
 
     def sizes(self) -> dict[str, int]:
         """Return the size of each file in bytes."""
@@ -173,6 +181,9 @@ class WorkTree(Index):
             with open(handle, "rb") as file:
                 return file.read(100_000_000)
         except FileNotFoundError:
-            return self._blobs([self.blob(path)])[0]  # a sparse checkout leaves it to the index
-        except OSError:
+            found = self._blobs([Index(self.root).blob(path)])[0]  # a sparse checkout leaves it to the index
+            self.unread.update({path: ABSENT} if found is None else {})
+            return found or b""
+        except OSError as error:
+            self.unread[path] = f"it can't be read: {(error.strerror or 'no file').lower()}"
             return b""

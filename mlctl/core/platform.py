@@ -38,7 +38,7 @@ class NoSuchVersion(Unable):
         there = f"it has {', '.join(known[:5])}" if known else "it has no release"
         super().__init__(
             f"'{printable(source.name)}' has no version '{printable(ref)}'",
-            f"name one of its tags, branches or commits by `--ref`; {printable(there)}",
+            f"name one of its tags, branches or commits; {printable(there)}",
         )
 
 

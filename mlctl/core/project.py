@@ -21,7 +21,11 @@ Value = TypeVar("Value")
 
 
 class View(Tree, Protocol):
-    """A tree whose files have blob ids and sizes, and that can be streamed."""
+    """A tree whose files have blob ids and sizes, and that can be streamed; `unread` says why some were not."""
+
+    @property
+    def unread(self) -> dict[str, str]:
+        """Why some files could not be read, by path."""
 
     def blob(self, path: str) -> str:
         """Return the blob id of a file."""
@@ -41,6 +45,7 @@ class Drawn(Sketch):
     """A sketch that can be checked; `untracked` lie on the disk and are not in the index."""
 
     untracked: frozenset[str] = frozenset()
+    unread: dict[str, str] = field(default_factory=dict, compare=False)
 
     def blob(self, path: str) -> str:
         return blob_id(self.read(path))

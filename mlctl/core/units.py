@@ -213,8 +213,8 @@ def _laid(uppers: Sequence[Upper]) -> dict[str, Unit]:
 
 
 def _companions(platforms: Sequence[Platform], found: Sequence[Unit]) -> Iterator[Unit]:
-    """Return what lies in `with/NAME/` of a unit for each other unit NAME that was chosen too."""
-    names = [one.name for one in found]
+    """Return what lies in `with/NAME/` of a unit for each other unit that was chosen too, or port that is filled."""
+    names = list(dict.fromkeys([*(one.name for one in found), *(one.provides for one in found if one.provides)]))
     for one in found:
         for name in names:
             if f"with/{name}/unit.yml" in one.tree.modes():

@@ -15,8 +15,8 @@ from mlctl.core.render import POST, PRE, Rendering, render
 from mlctl.core.source import Kind
 from mlctl.core.template import Answers, Template
 from mlctl.core.tree import EXECUTABLE, FOLDER, LINK, Folder
-from mlctl.new import lock
 from mlctl.new.repository import enclosing, first_commit
+from mlctl.tools import uv
 from mlctl.tools.cookiecutter import is_hook, run_hook
 from mlctl.tools.errors import Unable, printable
 from mlctl.tools.files import Entry, Occupied, become, staging, without_collisions, write
@@ -154,13 +154,13 @@ def _files(root: Path) -> dict[str, Entry]:
 
 def _locked(template: Template, answers: Answers, root: Path, wish: Wish, busy: Busy, notes: list[str]) -> bool:
     """Lock the project's packages where a unit says that it is locked; add to `notes` why not."""
-    if not wish.lock or not any(lock.FILE in unit.generated for unit in template.units(answers)):
+    if not wish.lock or not any(uv.FILE in unit.generated for unit in template.units(answers)):
         return False
     who = f"'{printable(wish.doubted)}'" if wish.doubted else "its platform"
     why = f"`uv lock` may run the project's code, and {who} is not on your trust list"
     if wish.trusted:
         with busy("locking the packages under the platform's tested versions (uv lock)"):
-            why = lock.lock(root)
+            why = uv.lock(root)
     if why:
         notes.append(
             f"the packages are not locked: {why}; constraints.txt holds the tested versions, run `uv lock` later"

@@ -17,14 +17,16 @@ OLDEST = (2, 38)
 KEPT = frozenset(
     ("GIT_EXEC_PATH", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY", "GIT_ASKPASS")
     + ("GIT_HTTP_PROXY_AUTHMETHOD", "GIT_ALLOW_PROTOCOL", "GIT_CONFIG_COUNT", "GIT_CONFIG_GLOBAL")
-    + ("GIT_CONFIG_NOSYSTEM",)
+    + ("GIT_CONFIG_NOSYSTEM", "GIT_HTTP_LOW_SPEED_LIMIT", "GIT_HTTP_LOW_SPEED_TIME")
 )
+STALLED = {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": "30"}  # bytes in a second, seconds
 CALM = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C"}
 # a repository's own configuration may name the command that fetches what it lacks
 ALONE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
 REACHING = {"GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh"}
 ALWAYS = ("-c", "protocol.ext.allow=never", "-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false")
 _LOGIN = re.compile(r"(\w[\w+.-]*://)([^/\s]*|[^/@\s:]*:(?!\d+/)[^\s@]*)@")
+_FILTER = re.compile(r"filter\..*\.(clean|smudge|process|required)", re.DOTALL)
 SOURCE = (
     *("-c", "core.hooksPath=/dev/null", "-c", "transfer.fsckObjects=true"),
     *("-c", "submodule.recurse=false", "-c", "core.symlinks=true"),
@@ -97,12 +99,19 @@ def answers(*arguments: str, cwd: Path | None = None, source: bool = False) -> s
 
 
 @cache
+def configured(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Return names and values of the configuration around `folder`, asked once in a run."""
+    try:
+        out = run("config", "-z", "--list", cwd=folder, source=True).decode("utf-8", "replace")
+    except GitFailed:
+        return ()
+    pairs = (line.partition("\n") for line in out.split("\0") if line)
+    return tuple((name, value if equals else "true") for name, equals, value in pairs)
+
+
 def unfiltered(folder: Path) -> tuple[str, ...]:
     """Return the options without which git would run the filters of the repository around `folder` on its files."""
-    found = answers(
-        "config", "--name-only", "-z", "--get-regexp", r"^filter\..*\.(clean|smudge|process|required)$", cwd=folder
-    )
-    names = [name for name in (found or "").split("\0") if name]
+    names = dict.fromkeys(name for name, _ in configured(folder) if _FILTER.fullmatch(name))
     return tuple(word for name in names for word in ("-c", f"{name}={'false' if name.endswith('required') else ''}"))
 
 
@@ -123,7 +132,7 @@ def environment(extra: dict[str, str] | None = None) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("GIT_") or name in KEPT or name.startswith(("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_"))
     }
-    return {**kept, **CALM, **(extra or {})}
+    return {**STALLED, **kept, **CALM, **(extra or {})}
 
 
 def program(name: str) -> str:

@@ -35,6 +35,7 @@ _WHOLE = re.compile(r"\{%[-+]?\s*(?:raw|autoescape)\b|\{#-#\}")
 _TEXTS = "mlctl_texts"
 _SHAPES = 500
 _ATTRIBUTE = re.compile(r"\s*cookiecutter\.([A-Za-z]\w*)\s*", re.ASCII)
+_ANSWER = re.compile(r"^'collections\.OrderedDict object' has no attribute '(\w+)'$")
 _NEWLINE = re.compile(r"\r\n|\r")
 
 
@@ -240,7 +241,7 @@ def _broken(error: Exception, name: str, pieces: list[str], met: int) -> Invalid
     elif isinstance(error, TemplateNotFound):
         why = f"there is no template '{error.name}' to include"
     elif isinstance(error, TemplateError):
-        why = str(error.message or error)
+        why = _ANSWER.sub(r"'cookiecutter.\1' is no answer", str(error.message or error))
     else:
         why = f"{type(error).__name__}: {error}"
     return BrokenTemplate(str(place), line, why)

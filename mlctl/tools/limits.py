@@ -116,7 +116,7 @@ def _receive(receive: int, seconds: float) -> bytes | None:
 
 @contextlib.contextmanager
 def limited(seconds: float) -> Iterator[None]:
-    """Let what runs inside take at most `seconds`, also a regular expression; raise `TimeoutError` after that."""
+    """Let what runs inside take at most `seconds` of the processor, also a regular expression; then `TimeoutError`."""
 
     def ring(number: int, frame: object) -> None:
         raise TimeoutError
@@ -124,10 +124,10 @@ def limited(seconds: float) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)

@@ -45,6 +45,31 @@ def reads(source: str, name: str) -> list[Reads]:
     return sorted(set(found))
 
 
+def escapes(source: str, name: str) -> list[tuple[int, str]]:
+    """Return the lines that reach for an inner attribute of Python's, as `__class__`, which the sandbox refuses."""
+    if "__" not in source:
+        return []
+    tree = _tree(source, name)
+    found = [(node.lineno, node.attr) for node in tree.find_all(nodes.Getattr)]
+    found += [(node.lineno, str(node.value)) for node in tree.find_all(nodes.Const)]
+    return [(line, word) for line, word in found if re.fullmatch(r"__\w+__", word)]
+
+
+def includes(source: str, name: str) -> list[tuple[int, str]]:
+    """Return the lines that name another text to include, import or extend, and its name."""
+    if "{%" not in source:
+        return []
+    kinds = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+    asked = [(node.lineno, getattr(node, "template", None)) for node in _tree(source, name).find_all(kinds)]
+    return [(line, aim.value) for line, aim in asked if isinstance(aim, nodes.Const) and isinstance(aim.value, str)]
+
+
+def _tree(source: str, name: str) -> nodes.Template:
+    renderer = Renderer({})
+    renderer.stock(source)
+    return renderer.environment.parse(source, name)
+
+
 def _chains(tree: nodes.Node) -> Iterator[Reads]:
     """Yield each `cookiecutter.a.b["c"]` at its full length."""
     inner: set[int] = set()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mlctl.core import cookie, units
-from mlctl.core.platform import Platform, find
+from mlctl.core.platform import NoSuchVersion, Platform, find
 from mlctl.core.record import FOLDER, LOCK, PROJECT, Place, Record, named, record
 from mlctl.core.render import Rendering
 from mlctl.core.settings import settings
@@ -22,10 +23,11 @@ from mlctl.tools.errors import Unable, printable
 from mlctl.tools.jinja import STOCK, NotTrusted
 from mlctl.upgrade import infer
 from mlctl.upgrade.aim import pairs
-from mlctl.upgrade.foreign import Foreign, foreign
+from mlctl.upgrade.foreign import Foreign, foreign, replayed
 from mlctl.upgrade.offer import Offer, answered
-from mlctl.upgrade.project import InTheWay, Project, open_project
+from mlctl.upgrade.project import InTheWay, Project, open_project, several
 
+UNKNOWN = "the record tells no version: your files are taken to come from {}; name another one by `--ref`"
 SHOWN = b"# The record belongs to the project, whatever is ignored elsewhere.\n!*\n"
 
 
@@ -59,8 +61,8 @@ class Adoption:
 def adopt(request: Request, console: Console) -> Adoption:
     """Write the record of the repository at `request.here`; raise where there is one already."""
     project = _unrecorded(request.here)
-    found = foreign(project.root) if not request.platform else Foreign()
     config = settings()
+    found = _found(request, foreign(project.root))
     source = _source(request, found, project, config.platform)
     safe = request.trust or trusted(source, config.trust)
     platform = _version(source, request, found)
@@ -73,6 +75,8 @@ def adopt(request: Request, console: Console) -> Adoption:
         if not found.tool:
             raise
         answers, notes = _as_recorded(shape, given), []
+    if not found.tool and terminal is None:
+        notes += _assumed(shape, answers, {**given, **pairs(request.said)})
     hooks = bool(found.tool and shape.hooks)
     offer = Offer(shape, answers, project.root, hooks, safe)
     made, absent = _record(project, offer, found, request.ref, notes)
@@ -107,6 +111,20 @@ def _hidden(project: Project, paths: list[str]) -> bool:
     return bool(out)
 
 
+def _found(request: Request, found: Foreign) -> Foreign:
+    """Return what another tool recorded, as far as it holds for the platform that is named.
+
+    A template that lies elsewhere now is still the one recorded where it has the recorded commit.
+    """
+    if not request.platform:
+        return found
+    if found.commit and found.tool != "copier":
+        with suppress(NoSuchVersion):
+            find(parse(request.platform, request.here), found.commit)
+            return replace(found, source="")
+    return Foreign(answers=found.answers, skip=found.skip)
+
+
 def _source(request: Request, found: Foreign, project: Project, configured: str) -> Source:
     if found.tool == "copier":
         raise Unable(
@@ -127,16 +145,29 @@ def _template(platform: Platform, kind: str) -> Template:
 
 
 def _name(shape: Template, root: Path) -> dict[str, Any]:
-    if not shape.naming:
+    """Return the answer that the folder of the repository tells: a template gives it the name of the project."""
+    if shape.naming:
+        return {shape.naming: re.sub(r"[^A-Za-z0-9]+", "-", root.name).strip("-")}
+    match = None if shape.composed else re.fullmatch(r"\W*cookiecutter\.(\w+)\W*", shape.units({})[0].top)
+    if not match or match[1] not in {question.name for question in shape.questions if question.settable}:
         return {}
-    return {shape.naming: re.sub(r"[^A-Za-z0-9]+", "-", root.name).strip("-")}
+    importable = "package" in match[1] or "module" in match[1]
+    return {match[1]: re.sub(r"\W+", "_", root.name) if importable else root.name}
+
+
+def _assumed(shape: Template, answers: Answers, given: Mapping[str, Any]) -> list[str]:
+    """Return a note of the answers that nobody gave: a template's defaults seldom fit a project that is there."""
+    names = [q.name for q in shape.questions if q.settable and q.name in answers and q.name not in given]
+    if not names:
+        return []
+    return [f"nobody gave {several(names, 6)}: correct {PROJECT} before the next upgrade where a default does not fit"]
 
 
 def _file(request: Request) -> dict[str, Any]:
     if request.answers is None:
         return {}
     data = files.read_bounded(request.here / request.answers, yaml.LIMIT, "the answers file")
-    return yaml.mapping(yaml.load(data, str(request.answers), texts=True), str(request.answers))
+    return dict(replayed(yaml.mapping(yaml.load(data, str(request.answers), texts=True), str(request.answers))))
 
 
 def _as_recorded(shape: Template, given: Mapping[str, Any]) -> Answers:
@@ -148,8 +179,8 @@ def _as_recorded(shape: Template, given: Mapping[str, Any]) -> Answers:
 def _record(project: Project, offer: Offer, found: Foreign, ref: str, notes: list[str]) -> tuple[Record, int]:
     """Return the record, and how many files the project lacks; those were never offered, so an upgrade adds them.
 
-    Where the files came from a template, all that it gave counts as offered. Where its hooks took part and may not
-    run now, the manifest stays open until an upgrade may run them.
+    Where the files came from a known version of a template, all that it gave counts as offered. Where its hooks took
+    part and may not run now, the manifest stays open until an upgrade may run them.
     """
     name, warning = _named(offer.platform, found, project.root)
     notes += [warning] if warning else []
@@ -164,8 +195,10 @@ def _record(project: Project, offer: Offer, found: Foreign, ref: str, notes: lis
         notes += infer.told(offer, project)
     rendering = offer.rendering
     made = record(offer.template, offer.answers, rendering, places, offer.ran)
-    if found.tool:
+    if found.commit or found.ref or (found.tool and ref):
         return made, 0
+    if found.tool:
+        notes.append(UNKNOWN.format(offer.platform.version.name))
     there = {path: e for path, e in rendering.files.items() if path in project.entries}
     manifest = {p: (EXECUTABLE if e.executable else FILE, blob_id(e.data), 0) for p, e in there.items()}
     lacks = len(rendering.files) - len(there)

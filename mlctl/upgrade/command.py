@@ -52,6 +52,8 @@ def upgrade(
     from mlctl.upgrade.run import end, run
     from mlctl.upgrade.view import show, show_outcome
 
+    if continue_ and abort:
+        raise typer.BadParameter("--continue and --abort are two ends: name one", context)
     if continue_ or abort:
         show_outcome(end(context.obj.here, abort), format == Format.JSON, context.obj.console)
         return

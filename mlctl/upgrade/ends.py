@@ -52,9 +52,7 @@ class Ends:
 
 def ends(project: Project, paths: Iterable[str]) -> Ends:
     """Return the rules for `paths` of the project, from its configuration and its attributes."""
-    asked = ("config", "-z", "--get-regexp", r"^core\.(autocrlf|eol|attributesfile|filemode)$")
-    out = git.run(*asked, cwd=project.top, source=True, fine=(0, 1)).decode("utf-8", "replace")
-    said = dict(line.partition("\n")[::2] for line in out.split("\0") if line)
+    said = dict(git.configured(project.top))
     modes = said.get("core.filemode", "true") != "false"
     plain = Ends(said.get("core.autocrlf", "").lower(), said.get("core.eol", "").lower(), modes)
     if "core.attributesfile" not in said and not _attributed(project):

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from mlctl.core.ask import Asker
 from mlctl.core.record import LOCK, PROJECT, STANDARDS, Layer, record
+from mlctl.core.template import Unknown
 from mlctl.core.tree import FILE, blob_id
+from mlctl.tools import uv
 from mlctl.tools.comments import edited
 from mlctl.upgrade.aim import Aim, aim
 from mlctl.upgrade.base import Base
@@ -16,9 +18,10 @@ from mlctl.upgrade.ends import Ends, ends
 from mlctl.upgrade.ignored import without_ignored
 from mlctl.upgrade.levels import Level
 from mlctl.upgrade.offer import Offer
-from mlctl.upgrade.plan import Plan, Stage, Step, Version
+from mlctl.upgrade.plan import Action, Change, Plan, Stage, Step, Version, Write
 from mlctl.upgrade.project import OURS, Project, ready, resolved
 from mlctl.upgrade.releases import changelog, precedes
+from mlctl.upgrade.relock import NotLocked, relocked
 from mlctl.upgrade.report import changes, explained, writes
 from mlctl.upgrade.request import Request
 from mlctl.upgrade.scratch import Content, Merged, Scratch, label, scratch
@@ -32,6 +35,7 @@ def plan(request: Request, project: Project, asker: Asker | None) -> Plan:
     """Return what `request` would do to `project`; raise where something stands in the way of any merge."""
     ready(project)
     goal = aim(request, project, asker)
+    _restorable(request, project, goal.offer)
     if idle(request, project, goal):
         return _plan(project, goal, tree=project.tree)
     base = Base(project, goal.safe, _again(project, goal))
@@ -42,6 +46,14 @@ def plan(request: Request, project: Project, asker: Asker | None) -> Plan:
     with scratch(project) as place:
         without_ignored(both, matter, place)
         return _merged(project, goal, both, place, rules, request)
+
+
+def _restorable(request: Request, project: Project, offer: Offer) -> None:
+    """Raise `Unknown` where something is to be brought back that the template does not give, or that is there."""
+    for path in request.restore:
+        if path not in offer.rendering.files or path in project.entries:
+            gone = sorted(offer.rendering.files.keys() & (project.fact.manifest or {}).keys() - project.entries.keys())
+            raise Unknown("file to bring back called", path, gone)
 
 
 def idle(request: Request, project: Project, goal: Aim) -> bool:
@@ -82,19 +94,45 @@ def _merged(project: Project, goal: Aim, both: Sides, place: Scratch, rules: End
     place.commits({"merged": last}, merged.tree)
     done = {path for path, one in settled.items() if not one.left}
     stages = tuple(stage for stage in unmerged if stage.path not in done)
-    commit, tree = place.run("rev-parse", "refs/heads/merged", "refs/heads/merged^{tree}").decode().split()
+    commit, tree = place.tip("merged")
     found = writes(place, project.tree, tree)
     told = changes(project, both, found, stages, merged.kinds, {p: settled[p].why for p in done})
+    lock, notes = _lock(project, goal, place, found, stages, request)
+    if lock is not None:
+        place.commits({"merged": {project.prefix + uv.FILE: (FILE, lock)}}, tree)
+        commit, tree = place.tip("merged")
+        found = writes(place, project.tree, tree)
+        told = (*told, Change(uv.FILE, Action.UPDATED, "", "locked again under the new constraints"))
     pack = b"" if request.dry else place.run("pack-objects", "--all", "--local", "--stdout", "-q", "--revs", stdin=b"")
     diff = (
         place.run("diff", "--no-color", "--no-ext-diff", "--no-textconv", "-M", project.tree, tree)
         if request.diff
         else b""
     )
+    made = _plan(project, goal, tree)
+    if made.start.tree == made.end.tree:
+        gone = "it is no part of the project any more"
+        told = tuple(replace(one, why=gone) if one.action is Action.DELETED else one for one in told)
     return replace(
-        _plan(project, goal, tree), changes=explained(told, goal.offer), stages=stages, writes=found,
-        seeds=both.seeds, pack=pack, commit=commit, diff=diff.decode("utf-8", "replace"),
+        made, changes=explained(told, goal.offer), stages=stages, writes=found, seeds=both.seeds, pack=pack,
+        commit=commit, diff=diff.decode("utf-8", "replace"), notes=(*made.notes, *notes),
     )  # fmt: skip
+
+
+def _lock(
+    project: Project, goal: Aim, place: Scratch, found: Sequence[Write], stages: Sequence[Stage], request: Request
+) -> tuple[bytes | None, list[str]]:
+    """Return the packages locked again where that is needed and may be done, and a note where it is left to people."""
+    cut = len(project.prefix)
+    now = {write.path[cut:]: write.after[1] if write.after else "" for write in found}
+
+    def read(path: str) -> bytes | None:
+        return project.at_head(path) if path not in now else place.read([now[path]])[now[path]] if now[path] else None
+
+    try:
+        return relocked(project, now, {stage.path[cut:] for stage in stages}, goal.safe, read, request.busy), []
+    except NotLocked as error:
+        return None, [f"{error.sentence}: {error.hint}"]
 
 
 def _settled(

@@ -1,4 +1,4 @@
-"""Reads what other tools left in a repository about its template: cruft and copier."""
+"""Reads what other tools left in a repository about its template: cruft, copier and cookiecutter."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from mlctl.tools.errors import Invalid
 
 CRUFT = ".cruft.json"
 COPIER = (".copier-answers.yml", ".copier-answers.yaml")
+COOKIECUTTER = (".cookiecutter.json", ".cookiecutterrc")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ def foreign(root: Path) -> Foreign:
     for name in COPIER:
         if (root / name).is_file():
             return _copier(root, name)
-    return Foreign()
+    found = (_cookiecutter(root, name) for name in COOKIECUTTER if (root / name).is_file())
+    return next((one for one in found if one), Foreign())
 
 
 def _cruft(root: Path) -> Foreign:
@@ -67,6 +69,29 @@ def _copier(root: Path, name: str) -> Foreign:
         raise yaml.Malformed(name, 1, "names no template")
     kept = {key: value for key, value in said.items() if not key.startswith("_")}
     return Foreign("copier", source, str(said.get("_commit") or ""), "", "", kept)
+
+
+def _cookiecutter(root: Path, name: str) -> Foreign | None:
+    """Return what a file of cookiecutter's answers tells; nothing where it names no template: many files are so called.
+
+    It never tells the commit that the files came from.
+    """
+    try:
+        said = yaml.mapping(yaml.load(_read(root, name), name, texts=True), name)
+    except Invalid:
+        return None
+    answers = replayed(said)
+    source = answers.get("_template")
+    if not isinstance(source, str):
+        return None
+    kept = {key: value for key, value in answers.items() if not key.startswith("_")}
+    return Foreign("cookiecutter", source, ref=str(answers.get("_checkout") or ""), answers=kept)
+
+
+def replayed(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the answers in a file of answers, or in one of cookiecutter's own: its replay, its configuration."""
+    inner = (said[key] for key in ("cookiecutter", "default_context") if isinstance(said.get(key), dict))
+    return next(inner, said)
 
 
 def _read(root: Path, name: str) -> bytes:

@@ -126,13 +126,21 @@ def _found(request: Request, layer: _Layer, project: Project, number: int, notes
         return _there(source, was), wanted.ref
     if wanted.ref and (edited or not releases.is_release(wanted.ref)) and not layer.moved:
         return find(source, wanted.ref), wanted.ref
-    found = find(source, PRE if request.pre else "")
+    found = _newest(request, source)
     if not layer.moved and releases.precedes(found.version.name, was.version):
         notes.append(f"the newest release is {found.version.name}, older than yours; go back to it by `--to`")
         return _there(source, was), wanted.ref
     if found.stale:
         notes.append(f"{source.name} can't be reached; its last copy is used ({printable(found.stale)})")
     return found, found.version.name if wanted.ref else ""
+
+
+def _newest(request: Request, source: Source) -> Platform:
+    """Return the platform at its newest version; one that was asked already is not asked again."""
+    seen = request.seen.get(source)
+    if seen is None or not seen.version.commit:
+        return find(source, PRE if request.pre else "")
+    return replace(find(source, seen.version.commit), version=seen.version, stale=seen.stale)
 
 
 def _there(source: Source, was: Given) -> Platform:

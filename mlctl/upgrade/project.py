@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from mlctl.core.recall import Fact, Intent, fact, intent
-from mlctl.core.record import FOLDER, LOCK, PROJECT
+from mlctl.core.record import FOLDER, LOCK, PROJECT, STANDARDS
 from mlctl.core.tree import MODULE
 from mlctl.tools import git
 from mlctl.tools.errors import Unable, printable
@@ -93,6 +93,7 @@ class Project:
     @cached_property
     def fact(self) -> Fact:
         """The lock as HEAD has it."""
+        self.read(self.entries[path][1] for path in (LOCK, PROJECT, STANDARDS) if path in self.entries)
         data = self.at_head(LOCK)
         if data is None:
             raise NoProject(self.root)

@@ -39,6 +39,8 @@ def changelog(platform: Platform, start: str, end: str) -> list[str]:
             taken = precedes(start, version) and not precedes(end, version)
         if taken:
             found.append(printable(line))
+    while found and not found[-1].strip():
+        found.pop()
     return found
 
 

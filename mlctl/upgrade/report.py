@@ -79,8 +79,7 @@ def _source(offer: Offer, path: str) -> tuple[Platform, str]:
     unit = next((u for u in offer.template.units(offer.answers) if u.name == name), None)
     if not unit or not inside:
         return offer.platform, ""
-    file = "/".join(part for part in (unit.tree.folder, unit.top, inside) if part)
-    return offer.template.platforms[unit.layer], file
+    return offer.template.platforms[unit.layer], inside
 
 
 def _change(path: str, write: Write, both: Sides, settled: str) -> Change:

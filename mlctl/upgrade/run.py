@@ -24,6 +24,7 @@ class Result:
 
 def run(request: Request, dry: bool, commits: bool, console: Console) -> Result:
     """Return what came of `request`; `dry` writes nothing, `commits` commits a clean result."""
+    request = replace(request, busy=console.busy)
     project = open_project(locate(request.here))
     terminal = Terminal() if request.ask and interactive() else None
     if dry:

@@ -52,6 +52,11 @@ class Scratch:
             "-c", "fastimport.unpackLimit=0", "fast-import", "--quiet", "--force", "--done", stdin=_stream(sides, tree)
         )
 
+    def tip(self, branch: str) -> tuple[str, str]:
+        """Return the commit and the tree of a branch."""
+        commit, tree = self.run("rev-parse", f"refs/heads/{branch}", f"refs/heads/{branch}^{{tree}}").decode().split()
+        return commit, tree
+
     def merge(self, theirs: str) -> Merged:
         """Return the merge of the branches `OURS` and `theirs`; renames are not guessed, they were decided before."""
         asked = ("-c", "merge.renames=false", "-c", "diff.renames=false", "-c", "merge.directoryRenames=false")

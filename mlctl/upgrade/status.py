@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mlctl.core.platform import find
-from mlctl.core.recall import Given
 from mlctl.core.source import Kind, address, parse
 from mlctl.tools import files, yaml
 from mlctl.tools.console import Console
@@ -22,7 +21,10 @@ WAIVERS = ".mlctl/waivers.yml"
 
 @dataclass(frozen=True)
 class Standing:
-    """A layer of a project: `newest` is nothing where its platform was not asked, `why_not` says why."""
+    """A layer of a project: `newest` is nothing where its platform was not asked, `why_not` says why.
+
+    `log` is the platform's changelog from its version to the newest.
+    """
 
     name: str
     source: str
@@ -33,6 +35,7 @@ class Standing:
     newest: str = ""
     lag: int | None = None
     why_not: str = ""
+    log: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,25 +73,25 @@ def status(here: Path, fetch: bool) -> Status:
 def _standing(project: Project, number: int, fetch: bool) -> Standing:
     was = project.fact.layers[number]
     wanted = [one for one in project.intent.layers if one.name == was.name] if number else project.intent.layers
-    newest, lag, why_not = _newest(project, wanted[0].source if wanted else was.source, was, fetch)
-    units, source = was.units, address(was.source)
-    return Standing(was.name, source, was.version, was.tree, was.kind, units, newest, lag, why_not)
+    known = Standing(was.name, address(was.source), was.version, was.tree, was.kind, was.units)
+    return _newest(project, wanted[0].source if wanted else was.source, known, fetch)
 
 
-def _newest(project: Project, named: str, was: Given, fetch: bool) -> tuple[str, int | None, str]:
-    """Return the newest version of a layer, how many releases lie between, and why neither is known."""
+def _newest(project: Project, named: str, was: Standing, fetch: bool) -> Standing:
+    """Return a layer with its newest version, how many releases lie between and what they say, or why none is known."""
     try:
         source = parse(named, project.root)
         if source.kind is Kind.REMOTE and not fetch:
-            return "", None, "the platform was not asked: use --fetch"
-        found = find(source)
+            return replace(was, why_not="the platform was not asked: use --fetch")
+        found = find(source, ahead=False)
         if found.stale:
-            return "", None, f"the platform can't be reached ({printable(found.stale)})"
+            return replace(was, why_not=f"the platform can't be reached ({printable(found.stale)})")
         if found.version.tree == was.tree or releases.precedes(found.version.name, was.version):
-            return was.version, 0, ""
-        return found.version.name, releases.between(found, was.version), ""
+            return replace(was, newest=was.version, lag=0)
+        lag, log = releases.between(found, was.version), releases.changelog(found, was.version, found.version.name)
+        return replace(was, newest=found.version.name, lag=lag, log=tuple(log))
     except MlctlError as error:
-        return "", None, error.sentence
+        return replace(was, why_not=error.sentence)
 
 
 def _waivers(root: Path) -> int:
@@ -110,12 +113,20 @@ def show(found: Status, as_json: bool, console: Console) -> None:
     if found.waiting:
         console.result(f"  upgrade   to {found.waiting} is staged: commit, `--continue` or `--abort`")
     console.result(f"  version   {_version(first)}")
+    _log(first, console)
     for layer in found.layers[1:]:
         console.result(f"  layer     {printable(layer.name)}: {_made(layer)}")
         console.result(f"            {_version(layer)}")
+        _log(layer, console)
     console.result(f"  yours     {_some(found.edited, 'edited')}{_some(found.deleted, 'deleted', ', ')}")
     if found.waivers:
         console.result(f"  waivers   {found.waivers}")
+
+
+def _log(layer: Standing, console: Console) -> None:
+    """Print the changelog of what would come."""
+    for line in filter(str.strip, layer.log):
+        console.result(f"            | {line}")
 
 
 def _made(layer: Standing) -> str:
@@ -160,4 +171,5 @@ def _layer(one: Standing) -> dict[str, object]:
     return {
         "name": one.name, "platform": one.source, "version": one.version, "tree": one.tree, "kind": one.kind,
         "units": list(one.units), "newest": one.newest or None, "lag": one.lag, "why_unknown": one.why_not or None,
+        "changelog": list(one.log),
     }  # fmt: skip

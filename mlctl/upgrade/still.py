@@ -52,6 +52,7 @@ def _step(request: Request, project: Project, wanted: Wanted, was: Given) -> Ste
     """Return the way of a layer whose newest version is the one that it has; nothing for any other."""
     source = parse(wanted.source, project.root)
     found = find(source, PRE if request.pre else "", ahead=False)
+    request.seen[source] = found
     if found.version.tree != was.tree or found.version.name != was.version or found.stale:
         return None
     version = Version(was.version, was.tree)

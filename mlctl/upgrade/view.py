@@ -49,7 +49,11 @@ def show_outcome(outcome: Outcome, as_json: bool, console: Console) -> None:
     for path in outcome.kept:
         console.say(f"note: your half-done resolution is kept as {printable(path)}")
     if outcome.commit:
-        console.result(f"upgraded {outcome.start} → {outcome.end}, committed as {outcome.commit[:10]}")
+        same = outcome.start == outcome.end
+        way = f"changed at {outcome.end}" if same else f"upgraded {outcome.start} → {outcome.end}"
+        console.result(f"{way}, committed as {outcome.commit[:10]}")
+    elif outcome.start == outcome.end:
+        console.result(f"took the change at {outcome.end} back")
     else:
         console.result(f"took the upgrade {outcome.start} → {outcome.end} back")
 
@@ -86,8 +90,11 @@ def _sum(result: Result) -> str:
         return f"up to date: {there if len(plan.steps) > 1 else f'{plan.source} {plan.end.name}'}"
     counts = Counter(change.action for change in plan.changes)
     told = ", ".join(f"{number} {action}" for action, number in sorted(counts.items()))
-    verb = "upgraded" if result.applied else "would upgrade"
+    moved = any(step.start != step.end for step in plan.steps)
+    verb = ("upgraded" if moved else "changed") if result.applied else ("would upgrade" if moved else "would change")
     done = f", committed as {result.commit[:10]}" if result.commit else ", staged" if result.applied else ""
+    if result.applied and not plan.clean:
+        verb, done = ("upgrade" if moved else "change"), ", the rest staged: it waits for you"
     return f"{verb} {_way(plan)}: {told}{done}"
 
 
@@ -111,9 +118,7 @@ def _next(result: Result) -> list[str]:
         number = sum(change.action is Action.CONFLICTED for change in plan.changes)
         files = "a file" if number == 1 else f"{number} files"
         return [f"resolve {files}, `git add`, then `mlctl upgrade --continue`; or go back: `mlctl upgrade --abort`"]
-    lock = any(change.path in ("pyproject.toml", "constraints.txt") for change in plan.changes)
-    more = ["then run `uv lock`, if the project has a uv.lock"] if lock else []
-    return ["look at `git diff --cached`, then `git commit`; or go back: `mlctl upgrade --abort`", *more]
+    return ["look at `git diff --cached`, then `git commit`; or go back: `mlctl upgrade --abort`"]
 
 
 def _json(result: Result) -> dict[str, object]:

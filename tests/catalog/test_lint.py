@@ -32,7 +32,7 @@ FAULTS = [
     (f"{CI}/a.txt", "{{ [1, 2] | random }}\n", f"{CI}/a.txt:1: 'random' gives something else each time"),
     (f"{CI}/a.txt", "{{ cookiecutter._versions.actions }}\n", "the versions table has no 'actions'"),
     (f"{CI}/{{{{ cookiecutter.nobody }}}}.txt", "x\n", "'cookiecutter.nobody' is no answer that is always there"),
-    (f"{CI}/src/tracking.py", "x\n", "'components/ci-github' renders this file too"),
+    (f"{CI}/src/tracking.py", "x\n", "the units 'ci-github' and 'tracking' both render 'src/tracking.py'"),
     ("components/tracking/hooks/post_gen_project.py", "x\n", "a unit runs no hooks"),
     ("components/tracking/unit.yml", "dependencies: {dev: [none]}\n", "'dependencies' stands twice"),
     ("standards/standards.yml", "policies: {SML009: locked}\n", "standards.yml:3: 'policies' names SML009"),

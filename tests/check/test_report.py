@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,6 +51,22 @@ def test_an_expired_waiver_is_told_with_the_finding() -> None:
     found = checked(waived(until="2026-12-31"), select=("PRJ110", "WVR"))
     assert "its waiver ended on 2026-12-31" in found.verdicts[-1].message
     assert "WVR102" in codes(found)
+
+
+def test_code_in_what_is_no_python_file_is_read_by_no_rule_over_python() -> None:
+    text = "from sklearn.preprocessing import StandardScaler\nfrom sklearn.model_selection import train_test_split\n"
+    leak = f"{text}train_test_split(StandardScaler().fit_transform(X))\n"
+    assert "FEA104" in codes(checked({"a.py": leak}, stage="shared"))
+    assert "FEA104" not in codes(checked({"a.txt": leak}, stage="shared"))
+
+
+def test_what_names_no_module_that_a_rule_asks_for_is_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    real = ast.parse
+    monkeypatch.setattr(ast, "parse", lambda data, *more: parsed.append(str(data)) or real(data, *more))
+    files = {f"src/a{number}.py": f"import os\nX = {number}\n" for number in range(9)}
+    checked({**files, "src/b.py": "import prefect\n"}, stage="production")
+    assert len(parsed) == 1
 
 
 def test_the_last_day_of_a_waiver_still_counts() -> None:

@@ -49,6 +49,17 @@ def test_a_folder_outside_of_any_repository_is_refused(tmp_path: Path) -> None:
     assert "git init" in error.value.hint
 
 
+def test_what_can_not_be_read_is_told(tmp_path: Path) -> None:
+    root = kit.make_repo(tmp_path / "r")
+    kit.write(root, "a.py", "x = 1\n")
+    kit.git(root, "add", ".")
+    (root / "a.py").unlink()
+    (root / "a.py").mkdir()
+    view = WorkTree(root)
+    assert dict(view.stream(["a.py"])) == {}
+    assert view.unread == {"a.py": "it can't be read: is a directory"}
+
+
 def test_odd_names_are_read(tmp_path: Path) -> None:
     root = kit.make_repo(tmp_path / "r", {"a b\n.txt": "x", "ü.txt": "y"})
     assert {path: Index(root).read(path) for path in Index(root).modes()} == {"a b\n.txt": b"x", "ü.txt": b"y"}

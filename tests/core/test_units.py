@@ -152,6 +152,14 @@ def test_what_two_units_need_together_comes_only_with_both(folder: Path) -> None
     assert ".github/workflows/night.yml" not in render(alone, ask(alone, {"ci": "none"}), {}).files
 
 
+def test_what_a_port_needs_comes_with_whatever_fills_it(folder: Path) -> None:
+    kit.write(folder, "kinds/service/with/ci/unit.yml", "about: what every CI must keep\n")
+    kit.write(folder, f"kinds/service/with/ci/{kit.TOP}/tests/test_ci.py", "def test_it(): ...\n")
+    for ci in ("github", "gitlab"):
+        assert "service/with/ci" in names(template(small(folder), ""), ci)
+    assert "service/with/ci" not in names(template(small(folder), ""))
+
+
 def test_a_component_brings_the_component_that_it_needs(folder: Path) -> None:
     kit.append(folder, "components/tracking/unit.yml", "needs: [ci-gitlab]\n")
     found = template(small(folder), "", ["tracking"])

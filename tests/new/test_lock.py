@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mlctl.new.lock import uv
+from mlctl.tools.uv import uv
 from tests import kit
 
 PROJECT = """\

@@ -122,7 +122,16 @@ def test_rules_explains_one_with_its_examples(repository: Path, mlctl: kit.Mlctl
     said = mlctl("rules", "prj110", cwd=repository).out
     assert "A path of one machine works on that machine." in said
     assert "Broken:" in said
-    assert "set by the rule itself" in said
+    assert "the severity is set by the rule itself" in said
+
+
+def test_rules_says_which_line_sets_a_rule_and_what_was_refused(repository: Path, mlctl: kit.Mlctl) -> None:
+    said = "stage: shared\ncheck:\n  severities: {DAT106: error}\n  disable: [SEC101]\n"
+    kit.write(repository, ".mlctl/project.yml", said)
+    assert "the severity is set by .mlctl/project.yml:3" in mlctl("rules", "DAT106", cwd=repository).out
+    said = mlctl("rules", "SEC101", cwd=repository).out
+    assert "the policy by the embedded standards" in said
+    assert ".mlctl/project.yml says 'off': that does not hold for what is locked" in said
     listed = json.loads(mlctl("rules", "--format", "json", cwd=repository).out)
     assert len(listed["rules"]) > 50
 

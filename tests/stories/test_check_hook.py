@@ -81,6 +81,21 @@ def test_a_partial_clone_fetches_nothing(repository: Path, mlctl: kit.Mlctl, tmp
     before = kit.git(tmp_path / "part", "count-objects", "-v")
     assert mlctl("check", "--hook", cwd=tmp_path / "part").code in (0, 1)
     assert kit.git(tmp_path / "part", "count-objects", "-v") == before
+    said = mlctl("check", "--staged", cwd=tmp_path / "part").out
+    assert "skipped src/churn/a.py: its content is not in this clone" in said
+
+
+def test_what_a_partial_clone_lacked_is_judged_once_it_is_there(
+    repository: Path, mlctl: kit.Mlctl, tmp_path: Path
+) -> None:
+    kit.write(repository, "src/churn/a.py", "def f(:\n")
+    kit.commit(repository)
+    kit.git(repository, "config", "uploadpack.allowFilter", "true")
+    kit.git(tmp_path, "clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{repository}", "part")
+    kit.git(tmp_path / "part", "read-tree", "HEAD")
+    assert "PRJ100" not in mlctl("check", "--hook", cwd=tmp_path / "part").out
+    kit.git(tmp_path / "part", "checkout", "-q", "-f", "HEAD")
+    assert "PRJ100 src/churn/a.py:1" in mlctl("check", "--hook", cwd=tmp_path / "part").out
 
 
 def test_an_unborn_branch_is_judged(tmp_path: Path, mlctl: kit.Mlctl) -> None:

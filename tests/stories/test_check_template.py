@@ -54,6 +54,7 @@ def test_a_platform_s_own_rule_holds_and_says_where_it_is_from(project: Path, ml
 def test_fix_brings_the_template_s_own_file(project: Path, mlctl: kit.Mlctl) -> None:
     kit.remove(project, "MODEL_CARD.md")
     kit.commit(project)
+    assert "(`mlctl check --fix` does it)" in mlctl("check", "--select", "ACM001", cwd=project).out
     shown = mlctl("check", "--diff", "--select", "ACM001", cwd=project)
     assert "+# churn" in shown.out
     assert not (project / "MODEL_CARD.md").exists()

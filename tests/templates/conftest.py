@@ -17,7 +17,7 @@ from mlctl.core.ask import ask
 from mlctl.core.platform import WORKTREE, Platform, find
 from mlctl.core.render import Rendering, render
 from mlctl.core.source import EMBEDDED, parse
-from mlctl.new.lock import uv
+from mlctl.tools.uv import uv
 from tests import kit
 
 PYENV = [str(folder) for folder in Path("~/.pyenv/versions").expanduser().glob("3.*/bin")]

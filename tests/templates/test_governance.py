@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mlctl.new.lock import uv
+from mlctl.tools.uv import uv
 from tests import kit
 from tests.templates.conftest import Churn
 

@@ -93,9 +93,9 @@ def test_what_one_side_takes_out_and_the_other_changes_is_a_clash() -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(TEXT, TEXT, TEXT)
-def test_no_line_that_only_the_user_has_is_lost(base: list[str], ours: list[str], theirs: list[str]) -> None:
-    found = settle("a.py", "".join(base).encode(), "".join(ours).encode(), "".join(theirs).encode(), LABELS)
+@given(st.sampled_from(["a.py", ".gitignore", "requirements.txt"]), TEXT, TEXT, TEXT)
+def test_no_line_that_only_the_user_has_is_lost(path: str, base: list[str], ours: list[str], theirs: list[str]) -> None:
+    found = settle(path, "".join(base).encode(), "".join(ours).encode(), "".join(theirs).encode(), LABELS)
     assert found is not None
     kept = found.data.decode().splitlines(keepends=True)
     assert set(ours) - set(base) <= set(kept)
@@ -202,3 +202,138 @@ def test_yaml_follows_the_indentation_that_the_template_changed() -> None:
 def test_an_indentation_that_has_a_meaning_is_not_taken_for_layout() -> None:
     base = "for x in y:\n    a()\n    b()\n"
     assert merged("a.py", base, "for x in y:\n    a()\nb()\n", base.replace("b()", "b(1)"))[1] == 1
+
+
+def test_items_as_far_left_as_their_key_are_merged_one_by_one() -> None:
+    base = "name: x\ndependencies:\n  - python >=3.9\n  - ruff >=0.8\n  - tox >=4.1\n"
+    ours = "name: x\ndependencies:\n- python >=3.9\n- numpy\n- ruff >=0.8\n- tox >=4.1\n"
+    text, left = merged(
+        "environment.yml", base, ours, base.replace("0.8", "0.9").replace("  - tox", "  - vulture\n  - tox")
+    )
+    assert (left, text) == (0, ours.replace("0.8", "0.9").replace("- tox", "- vulture\n- tox"))
+
+
+@pytest.mark.parametrize(("last", "new"), [
+    ('"b"', '"b", # why, "really"'), ('"b" # b, c', '"b", # b, c'), ("{ a = 1 }", "{ a = 1 },"), ("2", "2,"),
+])  # fmt: skip
+def test_a_comma_behind_the_last_item_is_no_change(last: str, new: str) -> None:
+    import tomllib
+
+    base = f'x = [\n  "a",\n  {last}\n]\ny = [\n  "p >=1",\n  "q >=1"\n]\n'
+    ours = base.replace(f"  {last}\n", f'  {new}\n  "mine"\n').replace('"p >=1"', '"p >=1.5"')
+    theirs = base.replace(f"  {last}\n", f'  {new}\n  "its",\n').replace('"q >=1"', '"q >=2"')
+    text, left = merged("a.toml", base, ours, theirs)
+    assert left == 0
+    found = tomllib.loads(text)
+    assert found["y"] == ["p >=1.5", "q >=2"]
+    assert set(found["x"][-2:]) == {"mine", "its"}
+    assert text.splitlines()[text.splitlines().index("]") - 1].strip() == '"mine"'
+
+
+def test_what_takes_the_place_of_an_item_stands_in_its_place() -> None:
+    base = 'x = [\n  "a",\n  "old"\n]\n'
+    ours = base.replace('  "old"', '  "mine",\n  "old"')
+    text, left = merged("a.toml", base, ours, base.replace("old", "new"))
+    assert (left, text) == (0, ours.replace("old", "new"))
+
+
+def test_a_member_added_to_json_leaves_the_users_last_line_alone() -> None:
+    base = '{\n  "a": 1,\n  "b": 2\n}\n'
+    text, left = merged("a.json", base, base.replace("1", "3"), base.replace('"b": 2', '"b": 2,\n  "c": 4'))
+    assert (left, text) == (0, '{\n  "a": 3,\n  "c": 4,\n  "b": 2\n}\n')
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "clash"), [("2.1", "2.0", False), ("2.0", "2.0", False), ("2.0", "2.1", True)]
+)
+def test_a_pin_by_hash_stays_where_it_is_no_older(ours: str, theirs: str, clash: bool) -> None:
+    def pin(version: str, digest: str) -> str:
+        return f"tox=={version} \\\n    --hash=sha256:{digest}\n"
+
+    text, left = merged("requirements.txt", pin("1.0", "aa"), pin(ours, "bb"), pin(theirs, "cc"))
+    assert bool(left) == clash
+    assert clash or text == pin(ours, "bb")
+
+
+def test_a_line_that_the_user_only_quoted_anew_takes_the_change_in_those_quotes() -> None:
+    text, left = merged("a.py", "x = join('..', '..')\n", 'x = join("..", "..")\n', "x = Path('../..')\n")
+    assert (left, text) == (0, 'x = Path("../..")\n')
+    text, left = merged("a.py", "x = 'a'\n", 'x = "a"\n', "x = 'say \"a\"'\n")
+    assert (left, text) == (0, "x = 'say \"a\"'\n")
+
+
+def test_a_comma_that_the_user_added_is_no_layout_in_a_line() -> None:
+    assert merged("a.txt", "x\n", "x,\n", "y\n")[1] == 1
+
+
+def test_of_two_lines_that_say_the_same_the_tidier_one_is_taken() -> None:
+    base, wide, tidy = (f"uses: a/b@{v}\n" for v in ("1 # v1", "2  # v2", "2 # v2"))
+    for ours, theirs in ((wide, tidy), (tidy, wide)):
+        assert merged("ci.txt", base, ours, theirs) == (tidy, 0)
+
+
+def test_a_merge_that_parses_whichever_side_is_chosen_is_better_than_one_with_fewer_clashes() -> None:
+    import tomllib
+
+    far = "".join(f"k{number} = 0\n" for number in range(9))
+    base = f'[r]\nselect = ["A"]\n\n[z]\n{far}v = 1\n'
+    ours = base.replace('select = ["A"]\n', '\n[r.lint]\nselect = ["A", "B"]\n').replace("v = 1", "v = 2")
+    theirs = base.replace("select", "lint.select").replace("v = 1", "v = 3")
+    text, left = merged("a.toml", base, ours, theirs)
+    assert left == 2
+    assert tomllib.loads(chosen(text, "1")) == tomllib.loads(ours)
+    assert tomllib.loads(chosen(text, "2")) == tomllib.loads(theirs)
+
+
+@pytest.mark.parametrize(("path", "line"), [("ci.yml", "on:\n  - cron: {}\n"), ("a.toml", "x = [\n  {},\n]\n")])
+def test_an_item_that_both_replaced_is_a_clash_and_not_there_twice(path: str, line: str) -> None:
+    base, ours, theirs = (line.format(f'"0 {hour} * * *"') for hour in (1, 2, 3))
+    text, left = merged(path, base, ours, theirs)
+    assert left == 1
+    assert (chosen(text, "1"), chosen(text, "2")) == (ours, theirs)
+
+
+def test_patterns_of_an_ignore_file_stand_for_themselves() -> None:
+    base = "# python\n__pycache__/\ndist/\n\n# editor\n/.idea/\n"
+    ours = base + "/.vscode/\n\n# ours\n/data/\n"
+    theirs = "# python\n__pycache__/\n/dist/\n*.egg\n"
+    text, left = merged(".gitignore", base, ours, theirs)
+    assert (left, text) == (0, "# python\n__pycache__/\n/dist/\n*.egg\n/.vscode/\n\n# ours\n/data/\n")
+
+
+def test_attributes_of_one_pattern_changed_both_ways_are_a_clash() -> None:
+    assert merged(".gitattributes", "*.sh text\n", "*.sh text eol=lf\n", "*.sh -text\n")[1] == 1
+
+
+def test_a_formatter_that_wraps_lines_anew_does_not_keep_the_templates_change_out() -> None:
+    base = "var a = [for x in xs: {\n  n: x\n}]\n"
+    ours = "var a = [\n  for x in xs: {\n    n: x\n  }\n]\n"
+    theirs = base.replace("n: x", "n: x.y")
+    assert merged("main.bicep", base, ours, theirs) == (theirs, 0)
+    assert merged("notes.txt", base, ours, theirs)[1] == 1
+
+
+DEPS = "[testenv]\ndeps =\n    pytest >=7\n    ruff >=0.5\ncommands =\n    pytest {posargs}\n"
+TOX = "[tox]\nenvlist =\n    lint\n    docs\n\n# all\n" + DEPS
+
+
+def test_ini_is_merged_by_sections_keys_and_requirements() -> None:
+    ours = TOX.replace("ruff >=0.5", "mine ; python_version<'4'\n    ruff >=0.5") + "\n[mine]\nx: 1\n"
+    theirs = TOX.replace("ruff >=0.5", "rich\n    ruff >=0.9").replace("    docs\n", "    docs\nskipsdist = true\n")
+    text, left = merged("tox.ini", TOX, ours, theirs)
+    assert left == 0
+    assert text == theirs.replace("    rich\n", "    mine ; python_version<'4'\n    rich\n") + "\n[mine]\nx: 1\n"
+
+
+def test_a_command_of_ini_that_both_changed_is_a_clash() -> None:
+    ours, theirs = (TOX.replace("{posargs}", word) for word in ("--cov", "-x"))
+    text, left = merged("tox.ini", TOX, ours, theirs)
+    assert left == 1
+    assert (chosen(text, "1"), chosen(text, "2")) == (ours, theirs)
+
+
+def test_ini_with_a_key_twice_is_left_to_its_lines() -> None:
+    base = "[a]\nx = 1\nx = 2\nz = 1\n"
+    assert merged("a.ini", base, base.replace("z = 1", "z = 2"), base.replace("x = 2", "x = 3")) == (
+        "[a]\nx = 1\nx = 3\nz = 2\n", 0,
+    )  # fmt: skip

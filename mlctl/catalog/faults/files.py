@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
 from mlctl.catalog.lint import Bench, Fault, told
 from mlctl.core import constraints
+from mlctl.core.render import Shared
 from mlctl.core.template import Unit
 from mlctl.core.tree import FOLDER, LINK
 from mlctl.tools.cookiecutter import is_binary
 from mlctl.tools.errors import MlctlError
-from mlctl.tools.syntax import Reads, reads
+from mlctl.tools.syntax import Reads, escapes, includes, reads
 
 SHARED = frozenset(("_units", "_groups", "_versions", "_constraints"))
 METHODS = frozenset(("items", "keys", "values", "get"))
@@ -30,10 +32,20 @@ def faults(bench: Bench) -> Iterator[Fault]:
             except MlctlError as error:
                 yield told(error, place)
                 continue
+            yield from (Fault(place, max(at, 1) + line, why) for at, why in _reaches(unit, text, place))
             for one in found:
                 if bench.whole or one.wayward:
                     yield from (Fault(place, max(one.line, 1) + line, why) for why in _wrong(one, known, table))
     yield from _twice(bench)
+
+
+def _reaches(unit: Unit, text: str, place: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines that reach for what a template may not have, and the texts to include that are not there."""
+    for line, name in escapes(text, place):
+        yield line, f"the template tries what a template may not: access to attribute '{name}'"
+    for line, name in includes(text, place):
+        if not any(f"{folder}/{name}" in unit.tree.modes() for folder in (unit.top, "templates")):
+            yield line, f"there is no template '{name}' to include"
 
 
 def _wrong(one: Reads, known: set[str], table: Mapping[str, Any]) -> Iterator[str]:
@@ -111,12 +123,13 @@ def _twice(bench: Bench) -> Iterator[Fault]:
     """Yield the paths that two units would both render."""
     paths = {folder: bench.paths(folder) for folder in bench.units}
     for one, other in combinations(sorted(bench.units), 2):
-        if _together(bench, one, other):
+        if together(bench, one, other):
             for path in sorted(paths[one].keys() & paths[other].keys()):
-                yield Fault(paths[other][path], 0, f"'{one}' renders this file too; let one unit own it")
+                first, second = (re.sub(r"^(components|kinds)/", "", folder) for folder in (one, other))
+                yield Fault(paths[other][path], 0, Shared(path, first, second).sentence)
 
 
-def _together(bench: Bench, one: str, other: str) -> bool:
+def together(bench: Bench, one: str, other: str) -> bool:
     """Tell whether a project may hold both units: no two kinds, no two that fill one port."""
     sides = [folder.partition("/with/") for folder in (one, other)]
     if one.startswith("kinds/") and other.startswith("kinds/") and sides[0][0] != sides[1][0]:

@@ -9,6 +9,7 @@ from mlctl.catalog.lint import Bench, Fault
 from mlctl.core.platform import SETTINGS
 from mlctl.core.template import Unit
 from mlctl.core.tree import FOLDER
+from mlctl.core.units import Catalog
 
 
 def faults(bench: Bench) -> Iterator[Fault]:
@@ -28,13 +29,17 @@ def _strays(bench: Bench) -> Iterator[Fault]:
         return
     known = {*(["base"] if bench.there.kinds else []), *(f"kinds/{name}" for name in bench.there.kinds)}
     known |= {f"components/{name}" for name in bench.there.components}
-    names = {folder.rpartition("/")[2] for folder in known} | set(bench.there.expects)
+    names = {folder.rpartition("/")[2] for folder in known} | set(bench.there.expects) | _ports(bench.there)
     for folder in bench.units:
         home, _, partner = folder.partition("/with/")
         if home not in known:
             yield Fault(f"{folder}/unit.yml", 0, f"{SETTINGS} does not name this unit, so nobody can choose it")
         elif partner and partner not in names:
             yield Fault(f"{folder}/unit.yml", 0, f"it comes with '{partner}', and there is no such unit")
+
+
+def _ports(there: Catalog) -> set[str]:
+    return {one.provides for one in there.components.values()} - {""}
 
 
 def _tops(folder: str, unit: Unit) -> Iterator[Fault]:
@@ -49,7 +54,7 @@ def _tops(folder: str, unit: Unit) -> Iterator[Fault]:
 def _needs(bench: Bench, folder: str, unit: Unit) -> Iterator[Fault]:
     if not bench.there:
         return
-    ports = {one.provides for one in bench.there.components.values()} | set(bench.there.expects)
+    ports = _ports(bench.there) | set(bench.there.expects)
     for need in unit.needs:
         if need not in bench.there.components and need not in ports:
             wrong = bench.document(folder).wrong("needs", "")

@@ -116,6 +116,7 @@ def _english(text: str) -> bool:
     "PRJ104",
     "CODEOWNERS covers the code",
     stage="production",
+    fix="safe",
     requires=("PRJ101",),
     passes=[{"CODEOWNERS": "* @team", "src/a.py": ""}, {"CODEOWNERS": "/src/ @team", "src/a.py": ""}],
     fails=[{"src/a.py": ""}, {"CODEOWNERS": "/docs/ @team", "src/a.py": ""}, {"CODEOWNERS": "*", "src/a.py": ""}],

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from mlctl.check import ci
 from mlctl.check.code import Code, code
+from mlctl.check.facts import Facts
 from mlctl.check.rule import Finding, library, rule
+from mlctl.check.rules.training_code import ESTIMATORS, REPEATED, SPLITS
 from mlctl.core.project import Project
 from mlctl.core.record import PROJECT
 from mlctl.core.standards import Standards
@@ -19,6 +21,10 @@ PINNING = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "runtime.txt", 
            "**/*.[Dd]ockerfile", "**/Dockerfile*", "**/*.sh", "Makefile", "**/meta.y*ml")  # fmt: skip
 FRAMEWORKS = ("sklearn", "torch", "tensorflow", "keras", "xgboost", "lightgbm", "catboost", "jax", "transformers",
               "lightning", "pytorch_lightning", "ray.train", "statsmodels")  # fmt: skip
+NETWORKS = frozenset(("torch", "tensorflow", "keras", "jax", "flax", "transformers", "lightning", "pytorch_lightning"))
+DRAWING = re.compile(
+    rf"^(random|numpy\.random)\.|\.({'|'.join(sorted(SPLITS | REPEATED | ESTIMATORS))})$|^(xgboost|lightgbm|catboost)\."
+)
 TRAINS = re.compile(r"(^|/)(train|training|trainer|fit|run_training)\.py$")
 PUBLISHED = {".github/workflows/a.yml": "on: release\njobs: {a: {steps: [{uses: pypa/gh-action-pypi-publish@v1}]}}"}
 ADDING = {"src/train.py": "import sklearn"}
@@ -103,6 +109,7 @@ def _pinned(path: str, text: str) -> bool:
         {"environment.yml": "dependencies: [python=3.10]"},
         {"pyproject.toml": "requires-python = '>=3.11'"},
         {"a.py": "", "deploy/stack.yml": "Runtime: python3.11"},
+        {"a.py": "", "README.md": "It needs Python 3.11."},
         {"README.md": ""},
     ],
     fails=[
@@ -136,10 +143,14 @@ def _images(text: str) -> Iterator[tuple[str, int]]:
 def _says(project: Project) -> bool:
     """Tell whether a manifest, an environment or CI names a version of Python."""
     said = "".join(project.text(path) for path in project.find(*PINNING))
-    others = "" if project.recorded else "".join(text for _, text in project.texts(project.find("**/*.y*ml")))
+    others = (
+        ""
+        if project.recorded
+        else "".join(text for _, text in project.texts(project.find("**/*.y*ml", "**/[Rr][Ee][Aa][Dd][Mm][Ee]*")))
+    )
     known = r"requires-python|python_requires|python_version|(?m:^[-\s\"']*python\s*=)|python[=<>~]|(?m:^python[- ])"
     known += r"|python:?3\.\d|pythons?/?\w*:3\.\d"
-    deployed = r"(?i)(runtime|image|version)\S*:\s*\S*python[:-]?3\.\d"
+    deployed = r"(?i)(runtime|image|version)\S*:\s*\S*python[:-]?3\.\d|\bpython\W{0,12}3\.\d"
     built = r"python-version|python_version|image:\s*[\"']?python:"
     return bool(re.search(known, said) or re.search(built, ci.written(project)) or re.search(deployed, others))
 
@@ -153,8 +164,16 @@ def _says(project: Project) -> bool:
         {"src/train.py": "import torch\ntorch.manual_seed(7)"},
         {"src/train.py": "import sklearn", "params.yml": "seed: 7"},
         {"src/a.py": "import torch"},
+        {"src/train.py": "from sklearn.linear_model import LinearRegression\nLinearRegression().fit(X, y)"},
     ],
-    fails=[{"src/train.py": "import torch\ntorch.nn.Linear(1, 2)"}],
+    fails=[
+        {"src/train.py": "import torch\ntorch.nn.Linear(1, 2)"},
+        {"src/train.py": "from sklearn.ensemble import RandomForestClassifier\nRandomForestClassifier()"},
+        {
+            "src/train.py": "import sklearn\nfrom .data import split",
+            "src/data.py": "import random\nrandom.shuffle(rows)",
+        },
+    ],
 )
 def randomness_has_a_seed(project: Project, standards: Standards) -> Iterator[Finding]:
     """
@@ -164,7 +183,11 @@ def randomness_has_a_seed(project: Project, standards: Standards) -> Iterator[Fi
     """
     files = code(project, standards)
     found = trainers(project, files)
-    if not found or library(project):
+    if (
+        not found
+        or library(project)
+        or not any(_draws(files.facts(p)) for one in found for p in files.graph.reach(one))
+    ):
         return
     seeded = any(
         files.facts(path).seeded
@@ -179,6 +202,12 @@ def randomness_has_a_seed(project: Project, standards: Standards) -> Iterator[Fi
         yield Finding(found[0], "training draws at random, and nothing sets a seed")
 
 
+def _draws(said: Facts) -> bool:
+    """Tell whether a file draws at random: its networks start so, or it calls what does."""
+    networks = any(name.partition(".")[0] in NETWORKS for name in said.modules)
+    return networks or any(DRAWING.search(name) for name in said.calls)
+
+
 @rule(
     "TRN109",
     "runs are tracked",
@@ -188,9 +217,14 @@ def randomness_has_a_seed(project: Project, standards: Standards) -> Iterator[Fi
         {"src/train.py": "import sklearn\nimport mlflow"},
         {"src/train.py": "import sklearn", "src/log.py": "from wandb import init"},
         {"src/train.py": "import sklearn", "dvc.lock": ""},
+        {PROJECT: "entry_points: {train: train, track: log}", "train.py": "import log", "log.py": "x = 1"},
         {"README.md": ""},
     ],
-    fails=[ADDING, {PROJECT: "entry_points: {train: train}", "train.py": "x = 1"}],
+    fails=[
+        ADDING,
+        {PROJECT: "entry_points: {train: train}", "train.py": "x = 1"},
+        {PROJECT: "entry_points: {train: train, track: log}", "train.py": "x = 1", "log.py": "x = 1"},
+    ],
 )
 def runs_are_tracked(project: Project, standards: Standards) -> Iterator[Finding]:
     """
@@ -202,8 +236,15 @@ def runs_are_tracked(project: Project, standards: Standards) -> Iterator[Finding
     found = trainers(project, files)
     if not found or library(project) or project.has("dvc.lock", "dvc.yaml"):
         return
-    if not files.importing(standards.names("trackers"), files.product) and not _written(project, files, standards):
+    tracked = files.importing(standards.names("trackers"), files.product) or _written(project, files, standards)
+    if not tracked and not _own(project, files, found[0]):
         yield Finding(found[0], "training logs its runs nowhere")
+
+
+def _own(project: Project, files: Code, trainer: str) -> bool:
+    """Tell whether training reaches a tracker of the project's own, which `entry_points` names."""
+    tracker = files.graph.file(project.entry("track").partition(":")[0]) if project.entry("track") else ""
+    return bool(tracker) and tracker in files.graph.reach(trainer)
 
 
 def _written(project: Project, files: Code, standards: Standards) -> bool:

@@ -56,26 +56,29 @@ _LAST = re.compile(r"""((?:[^"'#]|"(?:\\.|[^"\\])*"|'[^']*')*),(\s*(?:#.*)?)""",
 
 
 def weave(
-    base: list[Block], ours: list[Block], theirs: list[Block], before: bool = False, mapped: bool = False
+    base: list[Block], ours: list[Block], theirs: list[Block], open_: bool = False, mapped: bool = False
 ) -> list[Chunk]:
     """Return the merge of three lists of blocks: in our order, with their new blocks behind what they stand behind.
 
-    Where both add to one place, ours come first; theirs do where `before`. Where order means nothing (`mapped`), our
-    last block stays the last one: its line needs no comma then.
+    Where both add to one place, ours come first; theirs do where our last line has no comma (`open_`), so that it needs
+    none. Where order means nothing (`mapped`), our last block stays the last one for the same reason.
     """
     old, mine, new = (_keyed(side) for side in _levelled(base, ours, theirs))
     woven: list[tuple[str, list[Chunk]]] = []
+    here, there = _swapped(old, mine), _swapped(old, new)
+    rivals = {here[key]: (old[key], new[there[key]]) for key in here.keys() & there.keys() if here[key] != there[key]}
     for key, block in mine.items():
-        woven.append((key, _one(old.get(key), block, new.get(key))))
+        base_, theirs_ = rivals[key] if key in rivals else (old.get(key), new.get(key))
+        woven.append((key, _one(base_, block, theirs_)))
     order = _order(old, new)
     for place, key in enumerate(order):
-        if key in mine or key not in new:
+        if key in mine or key not in new or any(new[key] is rival for _, rival in rivals.values()):
             continue
         block = new[key]
         if key in old and old[key].said == block.said:
             continue  # the team took it out, and the template left it as it was
         chunks: list[Chunk] = [*block.lines] if key not in old else [Clash(old[key].lines, [], block.lines)]
-        at = _after(order[:place], woven, set() if before else mine.keys() - old.keys())
+        at = _after(order[:place], woven, set() if open_ or key in there.values() else mine.keys() - old.keys())
         woven.insert(min(at, len(woven) - 1) if mapped and woven else at, (key, chunks))
     return [chunk for _, chunks in woven for chunk in chunks]
 
@@ -147,12 +150,19 @@ def _lines(base: Lines, ours: Lines, theirs: Lines) -> list[Chunk]:
 
 def _order(old: Mapping[str, Block], new: Mapping[str, Block]) -> list[str]:
     """Return the new keys in their order; each that took the place of one old one stands behind that."""
-    found: list[str] = []
+    before = {now: key for key, now in _swapped(old, new).items()}
+    return [one for key in new for one in ((before[key], key) if key in before else (key,))]
+
+
+def _swapped(old: Mapping[str, Block], new: Mapping[str, Block]) -> dict[str, str]:
+    """Return the new keys by the old ones whose places they took, where neither has blocks below it."""
+    found: dict[str, str] = {}
     before, after = list(old), list(new)
     for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        swapped = tag == "replace" and j - i == m - k and not any(new[key].inner for key in after[k:m])
-        found += [key for pair in zip(before[i:j], after[k:m], strict=True) for key in pair] if swapped else after[k:m]
-    return list(dict.fromkeys(found))
+        if tag == "replace" and j - i == m - k:
+            pairs = zip(before[i:j], after[k:m], strict=True)
+            found |= {a: b for a, b in pairs if a not in new and b not in old and not old[a].inner + new[b].inner}
+    return found
 
 
 def _after(before: list[str], woven: list[tuple[str, list[Chunk]]], added: Set[str]) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mlctl.upgrade.settle import jsons, requirements, toml, yamls
+from mlctl.upgrade.settle import ignores, inis, jsons, requirements, toml, yamls
 from mlctl.upgrade.settle.blocks import Block, weave
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
 from mlctl.upgrade.settle.rules import PLAIN, Manner, settled
@@ -15,6 +16,10 @@ MARK = 7
 NEAR = 3
 PLACE = 10
 LOOSE = ("ignore", ".gitattributes")
+FREE = (
+    ".bicep", ".c", ".cc", ".cpp", ".cs", ".css", ".go", ".h", ".hcl", ".hpp", ".java", ".js", ".jsx", ".kt", ".rs",
+    ".scala", ".scss", ".sql", ".swift", ".tf", ".ts", ".tsx",
+)  # fmt: skip
 INDENTED = (".py", ".pyi", ".yml", ".yaml", "Makefile", ".mk")
 
 
@@ -43,17 +48,15 @@ def settle(
         sides = [side.decode() for side in (base, ours, theirs)]
     except UnicodeDecodeError:
         return None
-    found = [_by_lines(sides, labels, Manner(path.endswith(INDENTED), path.endswith(LOOSE)))]
+    manner = Manner(path.endswith(INDENTED), path.endswith(LOOSE), path.endswith(FREE))
+    found = [_by_lines(sides, labels, manner)]
     kind = shape(path)
     if kind:
         woven = _by_blocks(sides, kind, labels)
-        plain = found[0]
-        broken = (
-            not plain.left and kind.valid(sides[1]) and kind.valid(sides[2]) and not kind.valid(plain.data.decode())
-        )
-        found = [one for one in (woven, None if broken else plain) if one]
-        if not found:
-            return None
+        whole = all(kind.valid(side) for side in sides[1:])
+        both = [one for one in (woven, *found) if one]
+        good = [one for one in both if not whole or _parses(kind, one, labels)]
+        found = good or [one for one in both if one.left]
     best = min(found, key=lambda one: one.toil, default=None)
     return best if best and best.toil <= most else None
 
@@ -88,6 +91,10 @@ def shape(path: str) -> _Shape | None:
         return _Shape(jsons.blocks, jsons.valid, "merged by cells", jsons.as_run, jsons.punctuated)
     if requirements.named(path):
         return _Shape(requirements.blocks, requirements.valid, "merged by requirements")
+    if path.endswith(inis.ENDINGS):
+        return _Shape(inis.blocks, inis.valid, "merged by sections and keys")
+    if ignores.named(path):
+        return _Shape(ignores.blocks, requirements.valid, "merged by patterns")
     return None
 
 
@@ -101,8 +108,14 @@ def _by_blocks(sides: list[str], kind: _Shape, labels: tuple[str, str]) -> Settl
     if ours is None or theirs is None or base is None:
         return None
     chunks, reasons = _answered(weave(*kind.before(base, ours, theirs)))
-    found = _written(kind.after(chunks), labels, "; ".join(reasons) or kind.why)
-    return None if not found.left and not kind.valid(found.data.decode()) else found
+    return _written(kind.after(chunks), labels, "; ".join(reasons) or kind.why)
+
+
+def _parses(kind: _Shape, found: Settled, labels: tuple[str, str]) -> bool:
+    """Tell whether a merge parses once its clashes are settled, all for the one side or all for the other."""
+    clash = "".join(f"{re.escape(mark)}\n((?:.*\n)*?)" for mark in (f"{'<' * MARK} {labels[0]}", "=" * MARK))
+    marked = re.compile(f"(?m)^{clash}{'>' * MARK} {re.escape(labels[1])}\n")
+    return all(kind.valid(marked.sub(side, found.data.decode())) for side in ((r"\1", r"\2") if found.left else ("",)))
 
 
 def _answered(chunks: list[Chunk]) -> tuple[list[Chunk], list[str]]:

@@ -30,10 +30,14 @@ BLANK = "one side is blank"
 
 @dataclass(frozen=True)
 class Manner:
-    """What lines of a file mean: `indented`, that indentation does; `loose`, that each line stands for itself."""
+    """What lines of a file mean: `indented`, that indentation does; `loose`, that each line stands for itself.
+
+    Where `free`, neither indentation nor the ends of lines mean anything.
+    """
 
     indented: bool = False
     loose: bool = False
+    free: bool = False
 
 
 PLAIN = Manner()
@@ -43,15 +47,27 @@ def settled(clash: Clash, manner: Manner = PLAIN) -> tuple[Lines, str] | None:
     """Return the lines that a clash comes to, and why; nothing where a person must decide."""
     if manner.indented and any(_moved(*two) for two in combinations((clash.base, clash.ours, clash.theirs), 2)):
         return None
+    return _same(clash, manner) or _meant(clash, manner)
+
+
+def _same(clash: Clash, manner: Manner) -> tuple[Lines, str] | None:
+    """Settle a clash in which one side says what the other or the base says, laid out anew."""
     base, ours, theirs = plain(clash.base), plain(clash.ours), plain(clash.theirs)
     if ours == theirs:
-        return clash.ours, SAME
-    if not base and not (ours and theirs):
-        return (clash.ours if ours else clash.theirs), BLANK
-    if base and theirs == base:
+        return (clash.theirs if _tidier(clash.theirs, clash.ours) else clash.ours), SAME
+    if not base:
+        return None if ours and theirs else (clash.ours if ours else clash.theirs, BLANK)
+    if theirs == base:
         return clash.ours, PLATFORM_LAYOUT
-    if base and _stripped(clash.ours) == _stripped(clash.base):
+    if _stripped(clash.ours) == _stripped(clash.base) or (manner.free and ours == base):
         return clash.theirs, TEAM_LAYOUT
+    if _laid_out(clash):
+        return [_quoted(*lines) for lines in zip(clash.base, clash.ours, clash.theirs, strict=True)], TEAM_LAYOUT
+    return None
+
+
+def _meant(clash: Clash, manner: Manner) -> tuple[Lines, str] | None:
+    """Settle a clash in which one side holds what the other wants, or both can stand."""
     if _holds(clash.base, clash.ours, clash.theirs):
         return clash.ours, HELD
     if _holds(clash.base, clash.theirs, clash.ours):
@@ -60,9 +76,10 @@ def settled(clash: Clash, manner: Manner = PLAIN) -> tuple[Lines, str] | None:
         return clash.ours, NEWER
     if _newer_pins(clash.ours, clash.theirs):
         return clash.ours, PINNED
+    base = plain(clash.base)
     if not base and _independent(clash, manner):
         return [*_whole(clash.ours), *(line for line in clash.theirs if line not in clash.ours)], BOTH
-    if base and not ours and _alike(clash.base, clash.theirs):
+    if base and not plain(clash.ours) and _alike(clash.base, clash.theirs):
         return clash.ours, OUT
     return None
 
@@ -71,6 +88,30 @@ def plain(lines: Lines) -> str:
     """Return what lines say, without their layout: blanks, kinds of quotes, last commas."""
     text = _LAYOUT.sub(lambda found: "" if found[0].startswith(",") else " ", "\n".join(lines))
     return re.sub(r"\s*([\[\](){},:=])\s*", r"\1", text.translate(_QUOTES)).strip().rstrip(",").replace(",]", "]")
+
+
+def _laid_out(clash: Clash) -> bool:
+    """Tell whether the three sides stand line for line, and ours is the base but for quotes and blanks in its lines."""
+    same = len(clash.base) == len(clash.ours) == len(clash.theirs)
+    pairs = zip(clash.base, clash.ours, strict=True) if same else ()
+    return same and all(plain([a, "."]) == plain([b, "."]) for a, b in pairs)
+
+
+def _quoted(base: str, ours: str, theirs: str) -> str:
+    """Return the template's line in the team's kind of quotes, where the team changed nothing else of it."""
+    for old, new in (("'", '"'), ('"', "'")):
+        if base != ours and base.replace(old, new) == ours and not {new, "\\"} & set(theirs):
+            return theirs.replace(old, new)
+    return theirs
+
+
+def _tidier(first: Lines, second: Lines) -> bool:
+    """Tell whether two sides differ in the blanks inside of lines alone, of which the first has fewer everywhere."""
+    pairs = list(zip(_stripped(first), _stripped(second), strict=False))
+    same = len(first) == len(second) and ["".join(a.split()) for a, _ in pairs] == [
+        "".join(b.split()) for _, b in pairs
+    ]
+    return same and all(len(a) <= len(b) for a, b in pairs) and any(len(a) < len(b) for a, b in pairs)
 
 
 def _moved(first: Lines, second: Lines) -> bool:

@@ -109,3 +109,84 @@ def test_hooks_of_a_template_need_trust(tmp_path: Path, mlctl: kit.Mlctl) -> Non
     assert mlctl("upgrade", "--trust", "--commit", cwd=hooked).code == 0
     assert (hooked / "made.txt").read_text() == "made"
     assert TOP not in str(snapshot(hooked))
+
+
+@pytest.mark.parametrize(("name", "record"), [
+    (".cookiecutter.json", '{{"_template": "{0}", "_output_dir": "/x", "name": "demo", "greeting": "hi"}}'),
+    (".cookiecutter.json", '{{"cookiecutter": {{"_template": "{0}", "name": "demo", "greeting": "hi"}}}}'),
+    (".cookiecutterrc", "default_context:\n    _template: '{0}'\n    name: 'demo'\n    greeting: 'hi'\n"),
+])  # fmt: skip
+def test_a_cookiecutter_project_is_adopted_with_its_answers(story, name: str, record: str) -> None:
+    it = story({"a.py": LINES, "b.py": "b\n", "c.py": "{{cookiecutter.greeting}}\n"})
+    kit.remove(it.project, ".mlctl")
+    it.edit({name: record.format(it.template), "a.py": HERS, "b.py": None, "c.py": "hi\n"})
+    done = it("adopt", "--defaults")
+    assert (done.code, "--ref" in done.err) == (0, True), done.err
+    kit.commit(it.project)
+    it.release("v2", {"a.py": LINES.replace("line 11\n", "new\n"), "c.py": "{{cookiecutter.greeting}}!\n"})
+    assert it("upgrade", "--commit").code == 0
+    assert it.read("a.py") == HERS.replace("line 11\n", "new\n")
+    assert (it.read("b.py"), it.read("c.py")) == ("b\n", "hi!\n")
+
+
+def test_a_version_that_is_named_is_the_one_that_a_cookiecutter_project_came_from(story) -> None:
+    it = story({"a.py": LINES, "b.py": "b\n"})
+    kit.remove(it.project, ".mlctl")
+    it.edit(
+        {".cookiecutter.json": json.dumps({"_template": str(it.template), "name": "demo"}), "a.py": HERS, "b.py": None}
+    )
+    it.release("v2", {"a.py": LINES.replace("line 11\n", "new\n")})
+    assert it("adopt", "--defaults", "--ref", "v1").code == 0
+    kit.commit(it.project)
+    assert it("upgrade", "--to", "v2", "--commit").code == 0
+    assert it.read("a.py") == HERS.replace("line 11\n", "new\n")
+    assert not (it.project / "b.py").exists()
+
+
+def test_a_file_of_a_template_that_only_bears_the_name_is_no_record(story) -> None:
+    it = story({"a.py": LINES})
+    kit.remove(it.project, ".mlctl")
+    for text in ('{"name": "x"}', "{{ cookiecutter | jsonify }}", "[]"):
+        it.edit({".cookiecutter.json": text})
+        done = it("adopt", "--defaults", "-p", str(it.template))
+        assert done.code == 0, done.err
+        kit.remove(it.project, ".mlctl")
+
+
+def test_a_cruft_project_whose_template_lies_elsewhere_now_keeps_its_base(story) -> None:
+    it = cruft(story, {"template": "https://host.invalid/gone.git"})
+    assert it("adopt", "--defaults", "-p", str(it.template)).code == 0
+    kit.commit(it.project)
+    assert it("upgrade", "--commit").code == 0
+    assert it.read("a.py") == HERS.replace("line 11\n", "new\n")
+    assert (it.read("b.py"), it.read("c.py")) == ("b2\n", "c\n")
+
+
+def test_answers_of_another_tool_serve_the_platform_that_is_named(story) -> None:
+    it = story({"a.py": "{{cookiecutter.greeting}}\n"})
+    kit.remove(it.project, ".mlctl")
+    it.edit({".copier-answers.yml": "_src_path: gh:a/b\n_commit: v1\ngreeting: hi\nother: 1\n", "a.py": "hi\n"})
+    assert it("adopt", "--defaults", "-p", str(it.template)).code == 0
+    assert "greeting: hi" in it.read(".mlctl/project.yml")
+
+
+def test_a_replay_of_cookiecutter_is_a_file_of_answers(story, tmp_path: Path) -> None:
+    it = story({"a.py": "{{cookiecutter.greeting}}\n"})
+    kit.remove(it.project, ".mlctl")
+    kit.commit(it.project)
+    replay = tmp_path / "replay.json"
+    replay.write_text(json.dumps({"cookiecutter": {"name": "demo", "greeting": "hi", "_template": "x"}}))
+    done = it("adopt", "--defaults", "-p", str(it.template), "--answers", str(replay))
+    assert done.code == 0, done.err
+    assert "greeting: hi" in it.read(".mlctl/project.yml")
+
+
+def test_a_folder_tells_the_name_and_what_nobody_gave_is_told(story) -> None:
+    it = story({"a.py": "{{cookiecutter.name}}\n"})
+    other = kit.make_repo(it.project.parent / "my-model", {"own.py": "own\n"})
+    done = it.mlctl("adopt", "-p", str(it.template), "--defaults", cwd=other)
+    assert done.code == 0, done.err
+    assert "nobody gave greeting:" in done.err
+    kit.commit(other)
+    assert it.mlctl("upgrade", "--commit", cwd=other).code == 0
+    assert (other / "a.py").read_text() == "my-model\n"

@@ -101,3 +101,15 @@ def test_markers_that_were_committed_are_named_before_anything_is_merged_on_top(
     it.edit({"a.py": HERS})
     assert it("upgrade").code == 0
     assert it.files() == {"a.py": HERS, "b.py": "b3\n"}
+
+
+def test_a_platform_is_fetched_once(tmp_path: Path, mlctl: kit.Mlctl, platform: Path) -> None:
+    made = mlctl("new", "churn", "-p", platform.as_uri(), "--defaults")
+    assert made.code == 0, made.err
+    kit.release(platform, "v1.1.0", {f"base/{kit.TOP}/new.txt": "new\n"})
+    log = f'#!/bin/sh\nfor word; do [ "$word" = fetch ] && echo >> {tmp_path}/log; done\n'
+    kit.write(tmp_path, "bin/git", f'{log}exec {shutil.which("git")} "$@"\n', executable=True)
+    env = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    assert mlctl("upgrade", "--commit", cwd=mlctl.here / "churn", env=env).code == 0
+    assert (mlctl.here / "churn/new.txt").read_text() == "new\n"
+    assert (tmp_path / "log").read_text() == "\n"

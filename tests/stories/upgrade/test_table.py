@@ -77,7 +77,11 @@ def test_a_conflict_leaves_markers_and_stages_and_merges_the_rest(story) -> None
     it = story({"a.py": LINES, "b.py": "b\n"})
     it.edit({"a.py": HERS})
     it.release("v2", {"a.py": CLASH, "b.py": "b2\n"})
-    assert it("upgrade", "--dry-run").code == 1
+    told = it("upgrade", "--dry-run")
+    assert (
+        told.code,
+        "a.py   you and the template changed the same lines; the template: Release v2\n" in told.out,
+    ) == (1, True)
     assert it("upgrade").code == 1
     assert it.files() == {"a.py": MARKED, "b.py": "b2\n"}
     assert it.unmerged() == ["1 a.py", "2 a.py", "3 a.py"]
@@ -182,6 +186,7 @@ def test_a_file_that_the_user_deleted_stays_deleted_and_can_be_restored(story) -
     assert it.actions() == {"a.py": "updated", "b.py": "kept-deleted"}
     assert it("upgrade", "--commit").code == 0
     assert it.files() == {"a.py": ITS}
+    kit.refused(it("upgrade", "--restore", "c.py"), 2, "'c.py'\n hint: the nearest is 'b.py'; there are: b.py")
     assert it("upgrade", "--restore", "b.py").code == 0
     assert it.files() == {"a.py": ITS, "b.py": "b2\n"}
 

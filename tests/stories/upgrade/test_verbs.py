@@ -219,6 +219,15 @@ def test_the_changelog_between_two_versions_is_told(platform, project, mlctl) ->
     assert "Old: first" not in told
 
 
+def test_status_tells_what_would_come(platform, project, mlctl) -> None:
+    log = "# Changes\n\n## 1.1.0\n\n- New: a thing\n\n## 1.0.0\n\n- Old: first\n"
+    kit.release(platform, "v1.1.0", {"CHANGELOG.md": log, f"base/{TOP}/new.txt": "new\n"})
+    told = mlctl("status", cwd=project).out
+    assert "  version   v1.1.0 is there, 1 release ahead: see `mlctl upgrade --dry-run`\n" in told
+    assert "            | - New: a thing\n" in told
+    assert "Old" not in told
+
+
 def test_another_platform_takes_over(platform, project, mlctl, tmp_path) -> None:
     other = kit.platform(tmp_path / "other")
     kit.release(other, "v7.0.0", {f"base/{TOP}/README.md": "# Theirs\n"})

@@ -1,6 +1,5 @@
 """What MLflow is told of a run, and what the registry says of the champion."""
 
-import json
 from typing import Any
 
 import mlflow
@@ -58,23 +57,9 @@ def test_the_registered_model_knows_its_columns_and_predicts_as_the_champion(
     np.testing.assert_allclose(told.reshape(20, -1), model.outputs(rows), rtol=0, atol=1e-9)
 
 
-def test_a_run_is_read_back_as_it_was_recorded(workspace: Workspace, champion: Manifest) -> None:
-    found = tracking.find(workspace, champion.name, champion.run_id)
-    assert found.params["target"] == champion.target
-    assert found.manifest["digest"] == champion.digest
-    assert found.metrics == json.loads((workspace.champion / "metrics.json").read_text())
-
-
 def test_a_run_without_a_bundle_is_told(workspace: Workspace, champion: Manifest) -> None:
     client, known = mlflow.MlflowClient(), mlflow.get_run(str(champion.run_id)).info
     run = client.create_run(known.experiment_id, start_time=1).info.run_id
     with pytest.raises(ProjectError, match="holds no bundle"):
         tracking.find(workspace, champion.name, run)
     client.delete_run(run)
-
-
-def test_the_store_of_a_rehearsal_stays_in_its_folder(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://elsewhere.example")
-    assert tracking.uri(workspace) == f"sqlite:///{workspace.build / 'mlflow.db'}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .bundle import Manifest
 from .config import Params, Workspace
 from .errors import COMMAND, Exit, ProjectError
-from .runs import Run
+from .runs import Run, settings
 from .schema import Column, Request
 
 if TYPE_CHECKING:  # it brings scikit-learn along, and `predict` and `rollback` shall start at once
@@ -38,12 +38,11 @@ def log(
     model: Any,
 ) -> str:
     """Record a training run with its bundle and its model in MLflow's own format; the run's id."""
-    settings = {k: v for k, v in _flat(params.model_dump(mode="json")) if v is not None}
     sums = {"git_commit": manifest.git_commit, "lock_sha256": manifest.lock_sha256}
     tags = {key: value for key, value in sums.items() if value} | {"digest": manifest.digest}
     with _mlflow(workspace, manifest.name) as mlflow, mlflow.start_run(tags=tags) as run:
         mlflow.set_tag("git_dirty", str(manifest.git_dirty).lower())
-        mlflow.log_params(settings | {"model": chosen})
+        mlflow.log_params(settings(params, chosen))
         mlflow.log_metrics(judged.metrics)
         mlflow.log_metrics({f"baseline_{k}": v for k, v in judged.baseline.items()})
         mlflow.MlflowClient().log_inputs(run.info.run_id, [_dataset(manifest.data)])
@@ -188,11 +187,3 @@ def _dataset(data: dict[str, Any]) -> Any:
     source = json.dumps({"uri": data["uri"], "sha256": data["sha256"]})
     dataset = Dataset(data["name"], data["sha256"][:36], "local", source)
     return DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])
-
-
-def _flat(settings: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in settings.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, value

@@ -1,0 +1,45 @@
+"""What fills a port by default gives way to what else could, as if a project had been started with that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mlctl.catalog.place import place
+from mlctl.catalog.proof import swaps
+from mlctl.core.platform import Platform
+from mlctl.core.units import catalog
+from tests import kit
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+QUICK = ("--defaults", "--no-lock", "--platform", str(TEMPLATES), "--ref", "worktree", "--set", "ci=github")
+SWAPS = swaps(catalog(place(TEMPLATES)))
+
+
+def files(project: Path) -> dict[str, bytes]:
+    paths = kit.git(project, "ls-files").splitlines()
+    return {path: (project / path).read_bytes() for path in paths if path != ".mlctl/project.yml"}
+
+
+def test_each_port_can_be_filled_in_two_ways(embedded: Platform) -> None:
+    there = catalog(embedded)
+    fillings = {port: set(there.filling(port)) for port in (one.provides for one in there.components.values()) if port}
+    assert fillings.keys() >= {"tracking", "serving", "retraining", "deploy", "ci"}
+    assert {port for port, names in fillings.items() if len(names) < 2} <= {"monitoring"}
+
+
+@pytest.mark.parametrize("name", SWAPS)
+def test_a_swap_is_as_good_as_a_start_with_it(name: str, mlctl: kit.Mlctl) -> None:
+    assert mlctl("new", "churn", *QUICK).code == 0
+    done = mlctl("add", name, "--swap", "-y", "--commit", cwd=mlctl.here / "churn", timeout=120)
+    assert done.code == 0, done.err
+    made = mlctl("new", "twin", *QUICK, "--set", "project_name=churn", "--with", name)
+    assert made.code == 0, made.err
+    assert files(mlctl.here / "churn") == files(mlctl.here / "twin")
+
+
+@pytest.mark.parametrize("port", ["tracking", "serving", "retraining"])
+def test_a_port_brings_the_tests_that_whatever_fills_it_must_pass(embedded: Platform, port: str) -> None:
+    paths = embedded.part(f"kinds/tabular/with/{port}").modes()
+    assert [path for path in paths if "/tests/platform/" in path and path.endswith(".py")]
