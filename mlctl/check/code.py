@@ -12,7 +12,7 @@ from mlctl.check.imports import Graph
 from mlctl.check.inline import Inline
 from mlctl.check.look import Known, last, look, words
 from mlctl.check.rule import Finding, Rule
-from mlctl.check.source import NEWER, TEST, Source
+from mlctl.check.source import TEST, Source
 from mlctl.core.index import ABSENT
 from mlctl.core.project import Project
 from mlctl.core.standards import Standards
@@ -23,6 +23,11 @@ BINARY = re.compile(
     r"\.(png|jpe?g|gif|ico|webp|pdf|zip|gz|bz2|xz|7z|tar|whl|so|dll|pyc|mp[34]|mov|avi|wav|ttf|otf|woff2?|parquet"
     r"|feather|npy|npz|h5|hdf5|pkl|pickle|joblib|pt|pth|onnx|bin|db|sqlite|xlsx?|skops)$",
     re.I,
+)
+NEWER = re.compile(
+    r"requires-python\s*=\s*[\"'][^\"']*(?:>=|==|~=)\s*3\.(\d+)|^python\s*=\s*[\"'](?:\^|~|>=)?\s*3\.(\d+)"
+    r"|target-version\s*=\s*\[?\s*[\"']py3(\d+)|python_version\s*=\s*[\"']?3\.(\d+)|^3\.(\d+)|^FROM\s+\S*python:3\.(\d+)",
+    re.M,
 )
 TESTS = re.compile(r"(^|/)tests?/|(^|/)test_[^/]*$|_test\.py$")
 

@@ -10,11 +10,6 @@ from functools import cached_property
 TEST = re.compile(
     r"(^|/)(tests?|testing|test_\w+|\w+_tests?|conftest\.py|examples?|docs?|benchmarks?|notebooks?|experiments?|tutorials?|demos?)(/|$)|(^|/)(test_[^/]*|[^/]*_test)\.py$"
 )
-NEWER = re.compile(
-    r"requires-python\s*=\s*[\"'][^\"']*(?:>=|==|~=)\s*3\.(\d+)|^python\s*=\s*[\"'](?:\^|~|>=)?\s*3\.(\d+)"
-    r"|target-version\s*=\s*\[?\s*[\"']py3(\d+)|python_version\s*=\s*[\"']?3\.(\d+)|^3\.(\d+)|^FROM\s+\S*python:3\.(\d+)",
-    re.M,
-)
 
 
 class Source:

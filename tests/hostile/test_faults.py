@@ -31,6 +31,7 @@ KILL, STEP = (0, False), {"some": 11, "points": 1, "all": 1}[WIDTH]
 FAULTS = [(number, stays) for stays in (False, True) for number in (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS)]
 HERS = LINES.replace("line 2\n", "line 2, hers\n")
 Fault = tuple[int, bool]
+Note = Callable[[str, object], None]
 State = tuple[dict[str, tuple[int, bytes]], str]
 
 
@@ -109,8 +110,13 @@ def kills(at: int) -> list[Fault]:
     return [KILL]
 
 
-def swept(sweep: Sweep, kept: Path, after: Callable[[int], list[str]], good: Callable[[int], list[State]]) -> None:
-    """Kill, then fail, at one point after the other; after each, the next command must lead to a good state."""
+def swept(
+    sweep: Sweep, kept: Path, after: Callable[[int], list[str]], good: Callable[[int], list[State]]
+) -> dict[str, int]:
+    """Kill, then fail, at one point after the other; after each, the next command must lead to a good state.
+
+    Return how often each came.
+    """
     number = {"kills": 0, "errors": 0}
     for at, _ in points(lambda: sweep.restored(kept), sweep.run, kills):
         number["kills"] += 1
@@ -126,7 +132,7 @@ def swept(sweep: Sweep, kept: Path, after: Callable[[int], list[str]], good: Cal
         sweep.it(*after(at))
         kit.git(sweep.it.project, "fsck", "--connectivity-only")
         assert sweep.state() in good(at), f"between, {where}"
-    print(f"{' '.join(sweep.command)}: {number['kills']} kills, {number['errors']} errors")  # noqa: T201
+    return number
 
 
 def two_lines(err: str) -> bool:
@@ -153,33 +159,35 @@ def both(sweep: Sweep, kept: Path, command: tuple[str, ...]) -> tuple[State, Sta
 
 
 @pytest.mark.parametrize("clash", [False, True], ids=["clean", "conflict"])
-def test_apply(tmp_path: Path, mlctl: kit.Mlctl, shim: Path, clash: bool) -> None:
+def test_apply(tmp_path: Path, mlctl: kit.Mlctl, shim: Path, clash: bool, record_property: Note) -> None:
     sweep = Sweep(story_of(tmp_path, mlctl, clash), shim, ("upgrade",))
     before, after = both(sweep, tmp_path / "kept", ("upgrade",))
     last = [["upgrade", "--abort"], ["upgrade"]]
-    swept(sweep, tmp_path / "kept", lambda at: last[at % 2], lambda at: [[before], [after]][at % 2])
+    record_property(
+        "faults", swept(sweep, tmp_path / "kept", lambda at: last[at % 2], lambda at: [[before], [after]][at % 2])
+    )
 
 
 @pytest.mark.parametrize("clash", [False, True], ids=["clean", "conflict"])
-def test_abort(tmp_path: Path, mlctl: kit.Mlctl, shim: Path, clash: bool) -> None:
+def test_abort(tmp_path: Path, mlctl: kit.Mlctl, shim: Path, clash: bool, record_property: Note) -> None:
     it = story_of(tmp_path, mlctl, clash)
     it("upgrade")
     sweep = Sweep(it, shim, ("upgrade", "--abort"))
     _, after = both(sweep, tmp_path / "kept", ("upgrade", "--abort"))
-    swept(sweep, tmp_path / "kept", lambda at: ["upgrade", "--abort"], lambda at: [after])
+    record_property("faults", swept(sweep, tmp_path / "kept", lambda at: ["upgrade", "--abort"], lambda at: [after]))
 
 
-def test_continue(tmp_path: Path, mlctl: kit.Mlctl, shim: Path) -> None:
+def test_continue(tmp_path: Path, mlctl: kit.Mlctl, shim: Path, record_property: Note) -> None:
     it = story_of(tmp_path, mlctl, True)
     it("upgrade")
     kit.write(it.project, "a.py", HERS)
     kit.git(it.project, "add", "a.py")
     sweep = Sweep(it, shim, ("upgrade", "--continue"))
     _, after = both(sweep, tmp_path / "kept", ("upgrade", "--continue"))
-    swept(sweep, tmp_path / "kept", lambda at: ["upgrade", "--continue"], lambda at: [after])
+    record_property("faults", swept(sweep, tmp_path / "kept", lambda at: ["upgrade", "--continue"], lambda at: [after]))
 
 
-def test_recovery(tmp_path: Path, mlctl: kit.Mlctl, shim: Path) -> None:
+def test_recovery(tmp_path: Path, mlctl: kit.Mlctl, shim: Path, record_property: Note) -> None:
     it = story_of(tmp_path, mlctl, True)
     sweep = Sweep(it, shim, ("upgrade",))
     kept = tmp_path / "kept"
@@ -194,7 +202,7 @@ def test_recovery(tmp_path: Path, mlctl: kit.Mlctl, shim: Path) -> None:
     assert sweep.run(low)
     assert '"applying"' in _journal(it)
     shutil.copytree(it.project, kept, symlinks=True)
-    swept(sweep, kept, lambda at: ["upgrade"], lambda at: [after])
+    record_property("faults", swept(sweep, kept, lambda at: ["upgrade"], lambda at: [after]))
 
 
 def _journal(it: Story) -> str:
@@ -203,7 +211,9 @@ def _journal(it: Story) -> str:
 
 
 @pytest.mark.parametrize("faults", [kills, errors])
-def test_new(tmp_path: Path, mlctl: kit.Mlctl, shim: Path, faults: Callable[[int], list[Fault]]) -> None:
+def test_new(
+    tmp_path: Path, mlctl: kit.Mlctl, shim: Path, faults: Callable[[int], list[Fault]], record_property: Note
+) -> None:
     template = begin(tmp_path, mlctl, {"a.py": LINES, "c/d.py": "d\n"}).template
     command = ("new", "fresh", "-p", str(template), "--defaults", "--set", "name=fresh")
     assert mlctl(*command).code == 0
@@ -214,7 +224,9 @@ def test_new(tmp_path: Path, mlctl: kit.Mlctl, shim: Path, faults: Callable[[int
         shutil.rmtree(mlctl.here)
         mlctl.here.mkdir()
 
+    number = 0
     for at, done in points(empty, lambda at, fault: faulted(mlctl, shim, mlctl.here, at, fault, *command), faults):
+        number += 1
         if done.code != -signal.SIGKILL:
             assert done.code in (0, 3), (at, done)
             assert done.code == 0 or two_lines(done.err), (at, done)
@@ -222,6 +234,7 @@ def test_new(tmp_path: Path, mlctl: kit.Mlctl, shim: Path, faults: Callable[[int
         assert aim.exists() or mlctl(*command).code == 0, (at, done)
         assert timeless(snapshot(aim)) == whole, (at, done)
         assert kit.git(aim, "status", "--porcelain") == ""
+    record_property("faults", {faults.__name__: number})
 
 
 def timeless(files: dict[str, tuple[int, bytes]]) -> dict[str, tuple[int, bytes]]:

@@ -24,30 +24,29 @@ LOADERS = frozenset(
         "sklearn.externals.joblib.load",
     )
 )
-MODEL = re.compile(
-    r"model|clf|classifier|regressor|estimator|pipeline|scaler|encoder|vectori[sz]er|tokeni[sz]er|weights|checkpoint|\bckpt|predictor",
-    re.I,
+# patterns are compiled where they are first used: a commit hook imports this and seldom needs them
+MODEL = (
+    r"(?i)model|clf|classifier|regressor|estimator|pipeline|scaler|encoder|vectori[sz]er|tokeni[sz]er|weights|checkpoint"
+    r"|\bckpt|predictor"
 )
-BESIDE = re.compile(
-    r"models?_?(dir|directory|folder|root|type|params|config)\w*|(models?|pipelines?|encoders?|checkpoints?|weights)_?"
-    r"(results?|metrics?|scores?|inputs?|outputs?|histor(y|ies)|predictions?|params|parameters|config|data|info|names|columns|stats)\b",
-    re.I,
+BESIDE = (
+    r"(?i)models?_?(dir|directory|folder|root|type|params|config)\w*|(models?|pipelines?|encoders?|checkpoints?|weights)_?"
+    r"(results?|metrics?|scores?|inputs?|outputs?|histor(y|ies)|predictions?|params|parameters|config|data|info|names|columns|stats)\b"
 )
-CACHE = re.compile(r"cache|feature", re.I)
-HUBS = re.compile(r"(transformers|datasets|huggingface_hub|diffusers|sentence_transformers|peft|timm)\.")
+CACHE = r"(?i)cache|feature"
+HUBS = r"(transformers|datasets|huggingface_hub|diffusers|sentence_transformers|peft|timm)\."
 FETCH = frozenset(("from_pretrained", "load_dataset", "hf_hub_download", "snapshot_download", "pipeline"))
-LOCAL = re.compile(
-    r"\.(csv|json|parquet|txt|pt|bin|model)$|^(csv|json|parquet|text|arrow|imagefolder|audiofolder|generator|pandas|xml)$"
+LOCAL = (
+    r"(?i)\.(csv|json|parquet|txt|pt|bin|model)$|^(csv|json|parquet|text|arrow|imagefolder|audiofolder|generator|pandas|xml)$"
     r"|^(outputs?|models?|checkpoints?|ckpts?|results?|data|datasets?|weights|runs|logs|artifacts?|tmp|exps?|experiments|path|saved\w*"
-    r"|pretrained\w*|trained\w*|fine_?tuned\w*|assets|resources|my_\w+|\w*_(model|tokenizer|checkpoint|dir|path))(/|$)",
-    re.I,
+    r"|pretrained\w*|trained\w*|fine_?tuned\w*|assets|resources|my_\w+|\w*_(model|tokenizer|checkpoint|dir|path))(/|$)"
 )
-CANONICAL = re.compile(
-    r"(distil|open)?-?(gpt|gpt2|bert|roberta|xlm|xlnet|albert|camembert|t5|ctrl|transfo)\b|(distil|xlm-?)\w+-|allegro",
-    re.I,
+CANONICAL = (
+    r"(?i)(distil|open)?-?(gpt|gpt2|bert|roberta|xlm|xlnet|albert|camembert|t5|ctrl|transfo)\b"
+    r"|(distil|xlm-?)\w+-|allegro"
 )
 FOLDERS = frozenset(("train", "test", "corpus", "dataset", "raw", "processed"))
-NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?\Z")
+NAME = r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?\Z"
 
 
 @file_rule(
@@ -81,9 +80,9 @@ def models_are_not_pickles(source: Source, standards: Standards) -> Iterator[Fin
     targets = {id(n.value): ast.unparse(n.targets[0]) for n in ast.walk(source.tree) if isinstance(n, ast.Assign)}
     for name, call in source.calls:
         told = " ".join([targets.get(id(call), ""), *(ast.unparse(one) for one in call.args)])
-        if name == "torch.load" and constant(keyword(call, "weights_only")) is False and not CACHE.search(told):
+        if name == "torch.load" and constant(keyword(call, "weights_only")) is False and not re.search(CACHE, told):
             yield Finding(source.path, "`torch.load(weights_only=False)` runs what the file says", call.lineno)
-        elif name in LOADERS and MODEL.search(BESIDE.sub("", told)):
+        elif name in LOADERS and re.search(MODEL, re.sub(BESIDE, "", told)):
             yield Finding(source.path, f"`{name}` runs what the model's file says", call.lineno)
 
 
@@ -120,7 +119,7 @@ def hubs_are_pinned(source: Source, standards: Standards) -> Iterator[Finding]:
     if not source.product:
         return
     for name, call in source.calls:
-        if not HUBS.match(name) or name.rpartition(".")[2] not in FETCH:
+        if not re.match(HUBS, name) or name.rpartition(".")[2] not in FETCH:
             continue
         if constant(keyword(call, "trust_remote_code")) is True:
             yield Finding(source.path, "`trust_remote_code=True` runs code of the hub's", call.lineno)
@@ -132,8 +131,8 @@ def _unpinned(name: str, call: ast.Call) -> bool:
     first = constant(_what(call))
     bare = isinstance(first, str) and "/" not in first
     dataset = name.endswith("load_dataset")
-    known = isinstance(first, str) and NAME.match(first) and not LOCAL.search(first)
-    known = known and (not bare or (first not in FOLDERS if dataset else bool(CANONICAL.match(str(first)))))
+    known = isinstance(first, str) and re.match(NAME, first) and not re.search(LOCAL, first)
+    known = known and (not bare or (first not in FOLDERS if dataset else bool(re.match(CANONICAL, str(first)))))
     return (
         bool(known)
         and not name.endswith(".pipeline")

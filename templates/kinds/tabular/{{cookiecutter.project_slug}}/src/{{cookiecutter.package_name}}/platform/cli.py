@@ -41,7 +41,9 @@ class Verbs(TyperGroup):
             return get_command(app)
         group = type("Verbs", (Verbs,), {"folder": place})
         app.callback(cls=group, invoke_without_command=True)(act)
-        return get_command(app)
+        found = get_command(app)
+        found.name = cmd_name
+        return found
 
 
 app = typer.Typer(cls=Verbs, add_completion=False, pretty_exceptions_enable=False)

@@ -8,8 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 
@@ -30,7 +29,7 @@ MEND = "mend the `uri` in datasets.yml"
 def fetched(uri: str, root: Path, hint: str = MEND) -> Iterator[Path]:
     """The file of a uri: a path from the project's root, or a copy of what lies on a server."""
     if uri.startswith("file://"):
-        uri = url2pathname(urlsplit(uri).path)
+        uri = unquote(urlsplit(uri).path)
     if "://" not in uri:
         if not (root / uri).is_file():
             what = f"{uri} is a folder" if (root / uri).is_dir() else f"there is no file {uri}"
