@@ -15,7 +15,7 @@ from mlctl.catalog.cases import cases
 from mlctl.catalog.errand import Errand, errand
 from mlctl.catalog.replay import EDITED, UNTOUCHED, Replay, history, replay
 from mlctl.catalog.trial import Trial, golden, trial
-from mlctl.core.platform import Platform
+from mlctl.core.platform import FOLDER, Platform
 from mlctl.core.units import Catalog, catalog
 from mlctl.tools.files import replace
 
@@ -101,7 +101,8 @@ def swaps(there: Catalog) -> list[str]:
 
 def _source(platform: Platform, root: Path) -> Path:
     """Return the folder that is named as the platform: the repository's top where the platform is a folder in it."""
-    return root.parent if platform.tree.folder else root
+    inside = root.name == FOLDER and not (root / ".git").exists() and (root.parent / ".git").exists()
+    return root.parent if platform.tree.folder or inside else root
 
 
 def _all(work: Sequence[tuple[Callable[..., Any], tuple[Any, ...]]], jobs: int, tell: Tell) -> Iterator[Any]:

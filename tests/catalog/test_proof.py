@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,15 @@ def test_a_fault_names_the_command_that_tries_it_again(folder: Path, mlctl: kit.
     again = next(line for line in done.out.splitlines() if "again:" in line).partition("again: mlctl ")[2]
     assert again == "platform test --only service/1"
     assert mlctl(*again.split()).code == 1
+
+
+def test_a_platform_that_is_a_folder_of_its_repository_is_replayed_from_inside(
+    folder: Path, mlctl: kit.Mlctl, tmp_path: Path
+) -> None:
+    there = (tmp_path / "repository").resolve()
+    shutil.copytree(folder, there / "templates", ignore=shutil.ignore_patterns(".git"))
+    kit.release(there, "v2.0.0")
+    words = ("platform", "test", "--format", "json", "--only", "v2.0.0/service/untouched")
+    done = mlctl(*words, cwd=there / "templates", timeout=240)
+    [found] = json.loads(done.out)["upgrades"]
+    assert (done.code, found["faults"]) == (0, []), done.err

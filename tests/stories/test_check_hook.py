@@ -222,6 +222,24 @@ def test_the_real_pre_commit_judges_deletions_and_parts(repository: Path, mlctl:
 
 
 @pytest.mark.slow
+def test_the_real_pre_commit_judges_linked_work_trees_and_partial_clones(
+    repository: Path, mlctl: kit.Mlctl, tmp_path: Path
+) -> None:
+    pytest.importorskip("pre_commit")
+    hooked(repository, mlctl)
+    kit.git(repository, "config", "uploadpack.allowFilter", "true")
+    kit.git(repository, "worktree", "add", "-q", str(tmp_path / "tree"))
+    kit.git(tmp_path, "clone", "-q", "--filter=blob:none", f"file://{repository}", "part")
+    hooked(tmp_path / "part", mlctl)
+    for place in (tmp_path / "tree", tmp_path / "part"):
+        kit.append(place, "src/churn/a.py", "X = 1\n")
+        assert commits(place, mlctl, "-a"), f"{place.name}: nothing is wrong"
+        kit.git(place, "rm", "-q", "tests/test_a.py")
+        assert not commits(place, mlctl), f"{place.name}: the tests are gone"
+        assert kit.git(place, "log", "-1", "--format=%s").strip() == "x"
+
+
+@pytest.mark.slow
 def test_pre_commit_takes_our_manifest() -> None:
     pytest.importorskip("pre_commit")
     manifest = Path(__file__).parents[2] / ".pre-commit-hooks.yaml"

@@ -1,7 +1,10 @@
 """`data init`: what is refused and in which words, what is inferred, and what the team keeps."""
 
 import gzip
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -78,6 +81,18 @@ def test_a_place_without_a_file_is_told(tmp_path: Path, uri: str, told: str) -> 
     with pytest.raises(ProjectError, match=told) as error:
         onboard.init(tmp_path, uri.format(tmp_path), Asked("y"))
     assert error.value.hint == onboard.FILE
+
+
+def test_a_file_on_a_server_is_drafted_and_told(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text(f"a,b,y\n{GOOD}")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        uri = f"http://127.0.0.1:{server.server_port}/rows.csv"
+        found = onboard.init(tmp_path / "project", uri, Asked("y"))
+        server.shutdown()
+    assert "rows.csv: 60 rows" in onboard.head(found.plan)
+    assert uri in (tmp_path / "project" / HOME / "datasets.yml").read_text()
 
 
 def test_a_packed_file_and_one_with_a_long_field_are_read(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def head(found: Plan) -> str:
     ways = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
     how = (
         "Parquet"
-        if table.is_parquet(survey.path)
+        if survey.parquet
         else f"CSV by {ways.get(csv.delimiter, repr(csv.delimiter))}, {csv.encoding}"
     )
     how += f", decimal {csv.decimal!r}" if csv.decimal != "." else ""

@@ -40,6 +40,7 @@ class Survey:
     rows: int
     sha256: str
     sample: pd.DataFrame
+    parquet: bool = False
 
     @property
     def whole(self) -> bool:
@@ -51,7 +52,8 @@ def survey(path: Path, delimiter: str | None = None, encoding: str | None = None
     """The survey of a CSV or Parquet file; raises for the first fault, by line."""
     start = _start(path)
     total = table.sha256(path)
-    if table.is_parquet(path):
+    parquet = table.is_parquet(path)
+    if parquet:
         file = table.parquet(path)
         headers, rows, csv = tuple(file.schema_arrow.names), file.metadata.num_rows, Csv()
         _headers(path, headers)
@@ -61,7 +63,8 @@ def survey(path: Path, delimiter: str | None = None, encoding: str | None = None
     if not rows:
         raise _refusal(path, "has a header and no rows", "give a file with rows")
     sample = _reservoir(path, csv, rows)
-    return Survey(path, csv, tuple(map(str, sample.columns)), rows, total, sample)
+    headers = tuple(map(str, sample.columns))
+    return Survey(path, csv, headers, rows, total, sample, parquet)
 
 
 def _refusal(path: Path, what: str, hint: str) -> ProjectError:
