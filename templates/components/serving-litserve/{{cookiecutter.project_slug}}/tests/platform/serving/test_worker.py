@@ -33,7 +33,7 @@ def test_an_answer_brings_what_was_counted(worker: Worker, row: dict[str, Any]) 
 
 def test_a_refusal_keeps_its_status_and_its_reasons(worker: Worker) -> None:
     status, told, _ = worker.predict(("predict", b"{}"))
-    assert (status, told[0]["loc"]) == (422, ("body", "instances"))
+    assert (status, told[0]["loc"]) == (422, ["body", "instances"])
 
 
 def test_what_is_replayed_is_exported() -> None:
