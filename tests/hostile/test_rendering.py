@@ -251,7 +251,7 @@ SETTINGS = [
     Row("settings with odd keys", "", YES, settings={"__class__": "a", "self": "b", "a-b": "c", "items": "d", "": "e"}),
     Row("a key that is a class", "may not",
         settings={"__class__": "a", "evil": "{{ cookiecutter.__class__.__mro__ }}"}),
-    Row("defaults in a ring", "no attribute", WRONG,
+    Row("defaults in a ring", "is no answer", WRONG,
         settings={"a": "{{ cookiecutter.b }}", "b": "{{ cookiecutter.a }}"}),
     Row("a choice of nothing", "offers nothing", WRONG, settings={"a": []}),
     Row("a nested template elsewhere", "lies outside", settings={"templates": {"a": {"path": "../../etc"}}}),
