@@ -18,6 +18,7 @@ LOGS = re.compile(
     re.I,
 )
 SEEDS = frozenset(("random_state", "seed", "random_seed", "seed_", "manual_seed"))
+SEEDING = ("seed", "random", "default_rng", "prngkey", "generator")  # one of these is in every text that seeds
 
 
 class Facts(NamedTuple):
@@ -49,15 +50,19 @@ def facts(source: Source) -> Facts:
     calls = {name for name, _ in source.calls}
     defined = {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     checked = {name for node in nodes for name in _checks(node)}
-    logging = {name for node in nodes for name in _named(node) if LOGS.search(name)} if LOGS.search(source.text) else ()
+    text = source.text.lower()  # to look for a word here is far quicker than to look at each node
+    predicts = any(word in text for word in ("predict", "inference", "predlog"))
+    logging = {name for node in nodes for name in _named(node) if LOGS.search(name)} if predicts else ()
+    dynamic = "import_module" in text or "__import__" in text
+    seeded = any(word in text for word in SEEDING) and any(map(_seeds, nodes))
     return Facts(
-        tuple(_imports(source.tree)), tuple(sorted(calls)), tuple(sorted(defined)), any(map(_seeds, nodes)),
+        tuple(_imports(source.tree, dynamic)), tuple(sorted(calls)), tuple(sorted(defined)), seeded,
         tuple(sorted(checked)), tuple(sorted(logging)),
     )  # fmt: skip
 
 
-def _imports(tree: ast.Module) -> Iterator[Import]:
-    """Yield what runs an import, not what only a type checker reads; `import_module` of a literal counts."""
+def _imports(tree: ast.Module, dynamic: bool) -> Iterator[Import]:
+    """Yield what runs an import, not what only a type checker reads; `import_module` of a literal is `dynamic`."""
     todo: list[ast.AST] = [tree]
     while todo:
         node = todo.pop()
@@ -68,7 +73,7 @@ def _imports(tree: ast.Module) -> Iterator[Import]:
         elif isinstance(node, ast.ImportFrom):
             bound = tuple(one.asname or one.name for one in node.names)
             yield (node.level, node.module or "", tuple(one.name for one in node.names), bound)
-        else:
+        elif dynamic or not isinstance(node, ast.expr):
             if isinstance(node, ast.Call) and _dynamic(node):
                 name = str(node.args[0].value)  # type: ignore[attr-defined]
                 yield (len(name) - len(name.lstrip(".")), name.lstrip("."), (), ())
