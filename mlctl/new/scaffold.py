@@ -119,7 +119,8 @@ def _made(
                 notes.append(f"'{outer}' is a repository already: no new one was made, and nothing was committed")
             elif wish.git:
                 message = f"Start {made.target.name} from {template.kind or made.source} {made.version}"
-                commit = first_commit(root, message)
+                executables = [path for path, entry in rendering.files.items() if entry.executable]
+                commit = first_commit(root, message, executables)
             become(root, made.target)
     except OSError as error:
         raise Unable(

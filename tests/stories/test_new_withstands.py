@@ -69,6 +69,13 @@ def test_a_git_of_the_current_folder_is_never_run(mlctl: kit.Mlctl, source: str)
     assert (done.code, (mlctl.here / "ran").exists()) == (0, False)
 
 
+def test_an_executable_is_committed_as_one_where_git_found_no_modes(mlctl: kit.Mlctl, template: Path) -> None:
+    script = "#!/bin/sh\ngit init -q -b main\ngit config core.fileMode false\nchmod +x src/main.py\n"
+    kit.write(template, "hooks/post_gen_project.sh", script, executable=True)
+    assert mlctl("new", "churn", "-p", str(template), "--trust", *QUICK).code == 0
+    assert kit.git(mlctl.here / "churn", "ls-files", "-s", "src/main.py").startswith("100755 ")
+
+
 def test_without_an_identity_the_first_commit_works_and_none_is_left(mlctl: kit.Mlctl, source: str) -> None:
     (mlctl.home / ".gitconfig").write_text("[user]\n\tuseConfigOnly = true\n")
     done = mlctl("new", "churn", "-p", source, *QUICK)
