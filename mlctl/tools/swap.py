@@ -72,11 +72,17 @@ def prune(folder: Path, stop: Path) -> None:
         folder = folder.parent
 
 
-def append(path: Path, data: bytes) -> None:
-    """Add `data` to a file by one write."""
+def append(path: Path, line: bytes) -> None:
+    """Add a line to a file, whole or not at all."""
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
     try:
-        os.write(handle, data)
+        size = os.fstat(handle).st_size
+        try:
+            if os.write(handle, line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        except OSError:
+            os.truncate(handle, size)
+            raise
     finally:
         os.close(handle)
 

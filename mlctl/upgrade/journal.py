@@ -76,7 +76,7 @@ def load(project: Project) -> Journal | None:
         return Journal(steps=steps, entries=entries, old=old, **data)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise Damaged(
             f"the journal {printable(str(path))} can't be read", "look at `git status`, then remove that file"
         ) from error

@@ -60,9 +60,13 @@ class Project:
         """Where an upgrade keeps its journal: in the git directory of this work tree."""
         return self.git / "mlctl"
 
-    def run(self, *arguments: str, stdin: bytes | None = None, env: dict[str, str] | None = None) -> bytes:
+    def run(
+        self, *arguments: str, stdin: bytes | None = None, env: dict[str, str] | None = None,
+        fine: tuple[int, ...] = (0,),
+    ) -> bytes:  # fmt: skip
         """Return what git prints at the top of the repository; nothing of its configuration is run."""
-        return git.run(*git.unfiltered(self.top), *arguments, cwd=self.top, stdin=stdin, env=env, source=True)
+        words = (*git.unfiltered(self.top), *arguments)
+        return git.run(*words, cwd=self.top, stdin=stdin, env=env, source=True, fine=fine)
 
     @cached_property
     def entries(self) -> dict[str, tuple[str, str]]:

@@ -93,6 +93,10 @@ def abort(project: Project) -> Outcome:
 
 def resume(project: Project) -> Outcome:
     """Commit the begun upgrade once its conflicts are resolved."""
+    free(project)
+    begun = log.load(project)
+    if begun is not None and begun.phase == log.COMMITTING:
+        return committed(project, begun)
     made, _ = recovered(project)
     if made is None:
         raise InTheWay("there is no upgrade to continue", "see `mlctl status`")

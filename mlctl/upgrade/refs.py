@@ -51,22 +51,13 @@ def build_index(project: Project, lines: tuple[str, ...]) -> None:
         env = {"GIT_INDEX_FILE": str(made)}
         stdin = "".join(line + "\0" for line in lines).encode("utf-8", "surrogateescape")
         project.run("update-index", "-z", "--index-info", stdin=stdin, env=env)
-        git.run(
-            *git.unfiltered(project.top),
-            "update-index",
-            "-q",
-            "--refresh",
-            cwd=project.top,
-            env=env,
-            source=True,
-            fine=(0, 1),
-        )
+        project.run("update-index", "-q", "--refresh", env=env, fine=(0, 1))
         os.replace(made, target)
 
 
 def advance(project: Project, old: str, new: str, message: str) -> None:
     """Move the branch of HEAD (or a detached HEAD) from commit `old` to `new`."""
-    name = git.answers("symbolic-ref", "-q", "HEAD", cwd=project.top, source=True)
+    name = _branch(project)
     if _reftable(project):
         project.run("update-ref", "-m", message, "HEAD", new, old)
         return
@@ -94,7 +85,7 @@ def free(project: Project) -> None:
 
 
 def _unlock(project: Project, hold: Path) -> None:
-    name = git.answers("symbolic-ref", "-q", "HEAD", cwd=project.top, source=True) or "HEAD"
+    name = _branch(project) or "HEAD"
     place = git.text("rev-parse", "--path-format=absolute", "--git-path", name, cwd=project.top, source=True)
     for lock in (project.git / "index.lock", Path(f"{place}.lock")):
         with contextlib.suppress(FileNotFoundError):
@@ -122,7 +113,12 @@ def _locked(project: Project, lock: Path) -> Iterator[None]:
             os.unlink(lock)
 
 
-def _log(project: Project, name: str | None, old: str, new: str, message: str) -> None:
+def _branch(project: Project) -> str:
+    """Return the full name of the branch that HEAD is on; nothing where it is detached."""
+    return project.run("symbolic-ref", "-q", "HEAD", fine=(0, 1)).decode("utf-8", "surrogateescape").strip()
+
+
+def _log(project: Project, name: str, old: str, new: str, message: str) -> None:
     """Note the move in the reflogs that there are."""
     who = git.answers("var", "GIT_COMMITTER_IDENT", cwd=project.top, source=True) or "mlctl <mlctl@localhost> 0 +0000"
     line = f"{old} {new} {who}\t{message}\n".encode()
