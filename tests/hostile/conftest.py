@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests import kit
+from tests.hostile.faults import compiled
 from tests.hostile.jail import Jail
+from tests.hostile.scenes import Scene, scene
 from tests.kit import TOP
 
 STANDARDS = "schema: mlctl.standards/1\nlockfiles: [uv.lock]\n"
@@ -36,3 +41,26 @@ def jail(benign: Path, tmp_path: Path) -> Jail:
     made = Jail(tmp_path, kit.Mlctl(kit.home(tmp_path / "home"), tmp_path / "project"))
     made.set()
     return made
+
+
+@pytest.fixture(scope="session")
+def set_scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Scene]]:
+    """Set a scene by its name, each once, in memory where there is a folder for that."""
+    if not shutil.which("gcc"):
+        pytest.skip("there is no gcc to compile the shim with")
+    folder = tmp_path_factory.mktemp("scenes")
+    if os.access("/dev/shm", os.W_OK):
+        folder = Path("/dev/shm") / f"mlctl-scenes-{os.getpid()}"
+        folder.mkdir()
+    known: dict[str, Scene] = {}
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder)
+        shim = compiled(folder)
+
+        def set_(name: str) -> Scene:
+            if name not in known:
+                (folder / name).mkdir()
+                known[name] = stack.enter_context(scene(name, folder / name, shim))
+            return known[name]
+
+        yield set_
