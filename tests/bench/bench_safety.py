@@ -3,7 +3,7 @@
     python tests/bench/bench_safety.py [--tools FOLDER] [--sweep] [--only-peers]
 
 FOLDER is the bin folder of a virtual environment with copier and cruft; without it one is made, from the package index.
-With `--sweep` every fault is tried at every call, and a project has 100 lives instead of 6.
+With `--sweep` every fault is tried at every call, and a project has 40 lives instead of 6.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.bench.bench_peers import peers  # noqa: E402
 
 GENERATED = ("tests/hostile", "tests/render", "tests/core/test_source.py", "tests/upgrade/test_settle.py")
 NO_ROWS = ("test_faults", "test_one_fault", "test_model", "test_properties")
-LIVES = "100"
+LIVES = "40"
 SECONDS, MEMORY = 20, 1_000_000_000
 CODE = (
     "{% for c in ''.__class__.__mro__[1].__subclasses__() if c.__name__ == 'catch_warnings' %}"

@@ -27,7 +27,7 @@ static struct {
     long fired; /* how many went wrong */
     long at;    /* the number of the call that goes wrong (0: none) */
     long fault; /* the error that it gives; below 0: the signal that ends the run */
-    long stays; /* whether every later call gives the error too, as on a full disk */
+    long stays; /* whether every later call gives it too, as on a full disk; a signal ends git's processes as well */
     long reads; /* whether calls that read are counted, instead of those that change */
     long run;   /* the process that leads the run */
     char root[1000]; /* the folder */
@@ -99,9 +99,9 @@ static int strike(const char *name, const char *path, int kind)
         errno = number;
         return 1;
     }
-    kill(number == -SIGKILL ? -page->run : page->run, -number);
-    if (number == -SIGKILL)
-        kill(0, SIGKILL);
+    kill(page->stays ? -page->run : page->run, -number);
+    if (page->stays)
+        kill(0, -number);
     return 0;
 }
 

@@ -25,7 +25,7 @@ NUMBERS, NAMES = struct.Struct("7l"), 1000
 class Fault:
     """What goes wrong: an error's number (below 0: a signal), for once or from then on, in what changes or what reads.
 
-    `only` is what the name and path of a call must hold to be counted.
+    A signal that `stays` ends git's processes too. `only` is what the name and path of a call must hold to be counted.
     """
 
     name: str
@@ -38,13 +38,14 @@ class Fault:
 NOTHING = Fault("nothing", 0)
 
 
-KILL = Fault("kill -9", -signal.SIGKILL)
+KILL = Fault("kill -9", -signal.SIGKILL, stays=True)
 FAULTS = (KILL, Fault("ENOSPC", errno.ENOSPC, stays=True), Fault("EIO", errno.EIO), Fault("EACCES", errno.EACCES))
 NEIGHBOURS = (
     Fault("EROFS", errno.EROFS, stays=True),
     Fault("EDQUOT", errno.EDQUOT, stays=True),
     Fault("EMFILE", errno.EMFILE),
     Fault("EINTR", errno.EINTR),
+    Fault("kill -9 of mlctl alone", -signal.SIGKILL),
     Fault("SIGINT", -signal.SIGINT),
     Fault("SIGTERM", -signal.SIGTERM),
     Fault("EIO when read", errno.EIO, reads=True),

@@ -20,17 +20,19 @@ from tests.upgrade.kit import LINES, Story, begin, snapshot
 HERS = LINES.replace("line 2\n", "line 2, hers\n")
 FIRST = {"a.py": LINES, "b.py": "b\n", "c/d.py": "d\n", "e.py": "e\n", "f.sh": "f\n"}
 SECOND = {"b.py": "b2\n", "c/d.py": None, "n/m.py": "m\n", "f.sh": "f\n"}
-UNREAD = ("home/tmp/", "work/.mlctl-new-", "work/demo/.git/mlctl/upgrade.lock")  # no later run looks into these
+# no later run looks into these
+UNREAD = ("home/tmp/", "home/cache/mlctl/platforms/tmp-", "work/.mlctl-new-", "work/demo/.git/mlctl/upgrade.lock")
 NEW = ("new", "demo", "--defaults", "--set", "name=demo", "-p")
 UPGRADE, COMMIT = ("upgrade",), ("upgrade", "--commit")
 CONTINUE, ABORT = ("upgrade", "--continue"), ("upgrade", "--abort")
-WHOLE = ("new", "upgrade")
+ROOTS = {"new": ".", "clone": "home", "upgrade": "."}  # where calls count; elsewhere in the project's folder alone
 Command = tuple[str, ...]
 State = tuple[object, ...]
 ABSENT: State = ()
 # the command, and what may follow it: each with the states that are good then, as the commands that lead to them
 SCENES: dict[str, tuple[Command, dict[Command, list[list[Command]]]]] = {
     "new": (NEW, {NEW: [[NEW]]}),
+    "clone": (NEW, {NEW: [[NEW]]}),
     "upgrade": (UPGRADE, {ABORT: [[]], UPGRADE: [[UPGRADE]]}),
     "upgrade-conflict": (UPGRADE, {ABORT: [[]], UPGRADE: [[UPGRADE]]}),
     "commit": (COMMIT, {COMMIT: [[UPGRADE], [COMMIT]]}),
@@ -143,10 +145,10 @@ def scene(name: str, folder: Path, shim: Path) -> Iterator[Scene]:
     kit.write(folder / "empty", "info/exclude", "# nothing\n")
     story = begun(folder, mlctl, name.endswith("conflict"))
     command, ends = SCENES[name]
-    with faulty(shim, folder / "page", mlctl, box if name in WHOLE else box / "work") as run:
-        if name == "new":
+    with faulty(shim, folder / "page", mlctl, box / ROOTS.get(name, "work")) as run:
+        if command == NEW:
             shutil.rmtree(story.project)
-            command = (*NEW, str(story.template))
+            command = (*NEW, f"{'file://' if name == 'clone' else ''}{story.template}")
             ends = {command: [[command]]}
         made = Scene(box, run, command)
         prepared(made, name, story)

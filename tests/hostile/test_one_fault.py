@@ -7,6 +7,7 @@ import re
 import shutil
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,7 @@ def test_a_line_of_the_reflog_is_written_whole_or_not_at_all(set_scene: Set) -> 
 
 def test_a_commit_that_was_stopped_is_finished_by_continue(set_scene: Set) -> None:
     it = set_scene("continue-conflict")
-    it.struck(1, Fault(KILL.name, KILL.number, only="rename demo/.git/refs/heads/"))
+    it.struck(1, replace(KILL, only="rename demo/.git/refs/heads/"))
     done = it(CONTINUE)
     assert done.code == 0, done
     assert "committed" in done.out + done.err
