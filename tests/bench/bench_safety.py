@@ -131,10 +131,11 @@ def figures(sweep: bool) -> None:
     """Run the hostile and the generated tests; print how many passed."""
     with tempfile.TemporaryDirectory(prefix="mlctl-safety-") as name:
         report = Path(name) / "report.xml"
-        command = [sys.executable, "-m", "pytest", *GENERATED, f"--junitxml={report}", "--hypothesis-show-statistics"]
+        command = [sys.executable, "-m", "pytest", *GENERATED, f"--junitxml={report}", f"--basetemp={name}/tests"]
         more = ["-m", "sweep or not sweep", "--dist", "load"] if sweep else []
         env = os.environ | ({"MLCTL_LIVES": LIVES} if sweep else {})
-        done = subprocess.run([*command, *more], cwd=HERE, env=env, capture_output=True, text=True, check=False)
+        asked = [*command, "--hypothesis-show-statistics", *more]
+        done = subprocess.run(asked, cwd=HERE, env=env, capture_output=True, text=True, check=False)
         cases = list(ElementTree.parse(report).iter("testcase"))
     rows: dict[str, list[int]] = collections.defaultdict(lambda: [0, 0])
     faults: dict[str, list[int]] = collections.defaultdict(list)
@@ -156,7 +157,8 @@ def figures(sweep: bool) -> None:
     lines += [f"| generated cases | {generated:,} |"]
     lines += [f"| {fault} | {sum(fired):,} points in {len(fired)} scenarios |" for fault, fired in faults.items()]
     lines += [f"| violations of faults, lives and properties | {violations} |"]
-    sys.stdout.write("\n".join(["| | |", "|---|---|", *lines, "", done.stdout.splitlines()[-1], ""]))
+    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    sys.stdout.write("\n".join(["| | |", "|---|---|", *lines, "", *failed, done.stdout.splitlines()[-1], ""]))
 
 
 def beside(tools: Path | None) -> None:

@@ -100,7 +100,7 @@ class Scene:
         if tried:
             self.end(number, where)
             self.held.add((standing, number))
-        if tried or standing != self.start:
+        if tried or standing != self.start or any((self.box / "work").glob(".mlctl-new-*")):
             self.put_back()
 
     def end(self, number: int, where: str) -> None:
