@@ -80,14 +80,20 @@ static const char *below_handle(int handle, char *whole)
 
 enum { MAKES, FREES, READS }; /* FREES: no later call of that kind fails on a full disk */
 
+/* Return whether the call `name` on `path` counts; tell it in `told`. */
+static int counts(const char *name, const char *path, int kind, char *told)
+{
+    if (!path || page->reads != (kind == READS))
+        return 0;
+    snprintf(told, sizeof page->told, "%s %s", name, path);
+    return strstr(told, page->only) != NULL;
+}
+
 /* Count the call `name` on `path`; return whether it is to fail, with errno set. */
 static int strike(const char *name, const char *path, int kind)
 {
     char told[sizeof page->told];
-    if (!path || page->reads != (kind == READS))
-        return 0;
-    snprintf(told, sizeof told, "%s %s", name, path);
-    if (!strstr(told, page->only))
+    if (!counts(name, path, kind, told))
         return 0;
     long now = __sync_add_and_fetch(&page->count, 1), number = page->fault;
     int full = number == ENOSPC || number == EDQUOT;
@@ -142,10 +148,10 @@ HANDLES(syncfs, MAKES, (int h), h)
 #define WRITES(name, parameters, ...) \
     ssize_t name parameters { \
         REAL(name); \
-        char whole[PATH_MAX]; \
+        char whole[PATH_MAX], told[sizeof page->told]; \
         const char *path = below_handle(h, whole); \
         if (strike(#name, path, MAKES)) return -1; \
-        int half = path && n > 1 && !page->reads, due = half && page->count + 1 == page->at; \
+        int half = n > 1 && counts("half a " #name, path, MAKES, told), due = half && page->count + 1 == page->at; \
         if (due) n /= 2; \
         ssize_t done = due ? really(__VA_ARGS__) : 0; \
         if (half) strike("half a " #name, path, MAKES); \

@@ -17,6 +17,7 @@ from tests.hostile.faults import KILL, NUMBERS, Fault, compiled
 from tests.hostile.scenes import CONTINUE, UPGRADE, Scene, begun
 from tests.upgrade.kit import Story
 
+pytestmark = pytest.mark.slow
 Set = Callable[[str], Scene]
 CHANGING = (
     "openat,open,creat,mknod,mknodat,write,pwrite64,writev,pwritev,rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,"
