@@ -415,6 +415,9 @@ def test_a_large_file_is_sampled_and_every_row_of_it_still_counts(
     kinds = {name: (column.kind, column.nullable) for name, column in columns(found).items()}
     assert kinds == {"a": ("float", True), "b": ("str", False), "y": ("int", False)}
     assert any("row 2901: 'odd'" in one.figure for one in columns(found)["b"].told)
+    assert [one.figure for one in found.told if one.column == "(split)"] == [
+        "160 to learn from, 40 held out, of the 200 looked at"
+    ]
 
 
 def test_no_value_of_a_person_and_no_rare_word_reaches_the_drafts(tmp_path: Path) -> None:

@@ -68,7 +68,8 @@ def plan(path: Path, asked: Asked) -> Plan:
     rows = trial.rows(found, csv, columns, target)
     params = _params(columns, target, asked)
     parts = _date_parts(columns, params)
-    holdout, told = trial.halves(rows, params)
+    looked = "" if found.whole else f", of the {len(found.sample)} looked at"
+    holdout, told = trial.halves(rows, params, looked)
     told += trial.leaks(rows, params, columns.values(), parts) + _twins(found)
     if params["split"]["by"] == "random":
         repeated.suggest(columns.values(), found.sample)
