@@ -224,6 +224,19 @@ def test_numbers_called_a_date_are_told() -> None:
     assert figures == ["45000 to 45099"]
 
 
+def test_words_that_were_named_as_no_value_become_gaps_beside_those_that_were_found(
+    tmp_path: Path,
+) -> None:
+    pairs = [(n if n % 9 else 999, "?" if n == 5 else n) for n in range(90)]
+    rows = "".join(f"{a},{b},{n % 2}\n" for n, (a, b) in enumerate(pairs))
+    (tmp_path / "rows.csv").write_text("a,b,y\n" + rows)
+    asked = Asked("y", missing=("999",))
+    found = onboard.init(tmp_path / "project", str(tmp_path / "rows.csv"), asked).plan
+    assert found.csv.missing == ("999", "?")
+    gaps = {name: (column.kind, column.facts.missing) for name, column in columns(found).items()}
+    assert (gaps["a"], gaps["b"]) == (("Int64", 10), ("Int64", 1))
+
+
 def test_a_word_among_numbers_is_told_by_its_row(tmp_path: Path) -> None:
     rows = "".join(f"{'twelve' if n == 41 else n % 10},{n % 2}\n" for n in range(90))
     [told] = [t for t in columns(made(tmp_path, "a,y\n" + rows))["a"].told if "mixed" in t.done]

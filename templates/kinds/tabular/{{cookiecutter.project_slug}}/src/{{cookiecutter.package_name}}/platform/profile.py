@@ -188,11 +188,12 @@ def _dates(texts: pd.Series, form: str, time: str) -> tuple[str, pd.Series] | No
 
 def columns(sample: pd.DataFrame, csv: Csv) -> tuple[dict[str, Facts], Csv]:
     """The facts of each column, and how the file writes numbers and what is missing."""
+    sample = sample.replace(list(csv.missing), np.nan) if csv.missing else sample
     csv = notation(sample, csv)
     marks = markers(sample, csv)
     if marks:
         sample = sample.replace(list(marks), np.nan)
-        csv = csv.model_copy(update={"missing": marks})
+        csv = csv.model_copy(update={"missing": (*csv.missing, *marks)})
         csv = notation(sample, csv)
     return {str(name): Facts(str(name), sample[name], csv) for name in sample}, csv
 
