@@ -189,7 +189,7 @@ def _headers(path: Path, headers: tuple[str, ...], delimiter: str = "") -> tuple
     headers = tuple(name.strip() for name in headers)
     if len(headers) == 1:
         told = f" (split at {delimiter!r})" if delimiter else ""
-        hint = "name its `--delimiter`, or give a file with a target and features"
+        hint = "name its `--delimiter`, take lines above the header away, or give more columns"
         raise _refusal(path, f"has one column, {headers[0][:60]!r}{told}", hint)
     numbers = [name for name in headers if NUMBER.fullmatch(name)]
     if len(numbers) > 1 and not _counted(numbers):
