@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,10 +20,11 @@ from {{ cookiecutter.package_name }}.platform.config import HOME, PACKAGE, Gate,
 from {{ cookiecutter.package_name }}.platform.datasets import Data
 from {{ cookiecutter.package_name }}.platform.demo import Context
 from {{ cookiecutter.package_name }}.platform.errors import ProjectError
-from {{ cookiecutter.package_name }}.platform.gate import compare, promote
+from {{ cookiecutter.package_name }}.platform.evaluate import Evaluation
+from {{ cookiecutter.package_name }}.platform.gate import compare, judge_champion, promote
 from {{ cookiecutter.package_name }}.platform.smoke import rehearse, smoke
 from {{ cookiecutter.package_name }}.platform.split import Split, split
-from {{ cookiecutter.package_name }}.platform.train import train
+from {{ cookiecutter.package_name }}.platform.train import judge, train
 
 PARAMS = Params.model_validate({"task": "binary", "target": "y", "positive": 1})
 GATE = Gate.model_validate({"metric": "roc_auc", "champion": {"tolerance": 0.01}})
@@ -41,6 +43,7 @@ STORY = """
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 import pandas as pd
 from {package}.platform import bundle, champion, gate
 from {package}.platform.config import Workspace
@@ -125,6 +128,22 @@ def test_one_row_and_many_rows_agree(workspace: Workspace, data: Data) -> None:
     model, rows = bundle.load(workspace.champion), data.rows.tail(20)
     alone = np.vstack([model.outputs(rows.iloc[[place]]) for place in range(20)])
     np.testing.assert_allclose(alone, model.outputs(rows), rtol=0, atol=1e-9)
+
+
+def test_a_model_that_guessing_beats_is_said_to_be_worse(
+    workspace: Workspace, data: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if config.gate().baseline is None or data.smoke:
+        pytest.skip("nothing is held against guessing")
+
+    def swapped(*asked: Any) -> Evaluation:
+        found = judge(*asked)
+        return replace(found, metrics=found.baseline, baseline=found.metrics)
+
+    monkeypatch.setattr("{{ cookiecutter.package_name }}.platform.gate.judge", swapped)
+    checks = [c for c in judge_champion(workspace, data).checks if c.name == "baseline"]
+    assert checks
+    assert all("worse by" in check.sentence and not check.passed for check in checks)
 
 
 def test_scores_of_the_same_rows_are_remembered(

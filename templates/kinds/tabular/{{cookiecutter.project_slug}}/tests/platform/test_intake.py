@@ -23,6 +23,8 @@ from {{ cookiecutter.package_name }}.platform.survey import survey
 
 HOME = f"src/{PACKAGE}"
 GOOD = "".join(f"{n},{n % 7},{'yes' if n % 3 else 'no'}\n" for n in range(60))
+HUGE = "".join(f"{n},{n % 7},{1 + n / 100:.2f}e300\n" for n in range(60))
+NARROW = "".join(f"{n},{n % 7},{2**62 + n}\n" for n in range(60))
 Change = tuple[str, bytes, str, str]
 FAULTS: list[Change] = [
     ("empty", b"", "y", "is empty"),
@@ -39,9 +41,15 @@ FAULTS: list[Change] = [
     ("NUL", b"a,b,y\n1,2,3\n1,\x00,3\n", "y", "holds a NUL byte in line 3"),
     ("latin-1", b"a,b,y\n1,2,3\n1,caf\xe9,3\n", "y", "line 3, field 2: the byte 0xe9"),
     ("Excel", b"PK\x03\x04rest", "y", "is a zip or Excel file"),
+    ("bzip2", b"BZh9rest", "y", "is packed by bzip2"),
+    ("gzip", gzip.compress(GOOD.encode()), "y", "is packed by gzip"),
     ("JSON", b'[{"a": 1}]', "y", "is JSON"),
     ("Parquet cut short", b"PAR1nothing", "y", "is not Parquet"),
     ("target missing", b"a,b,yy\n1,2,3\n", "y", "--target: there is no column y"),
+    ("no target named", b"a,b,y\n1,2,3\n", "", "--target: there is no column ''"),
+    ("target or none", b"a,y\n1,no\n2,\n3,no\n", "y", "'no', and 1 rows have none"),
+    ("target too large", f"a,b,y\n{HUGE}".encode(), "y", "where a float tells too little"),
+    ("target too narrow", f"a,b,y\n{NARROW}".encode(), "y", "where a float tells too little"),
     ("target empty", b"a,y\n1,\n2,\n3,\n", "y", "no row has a value in y"),
     ("target constant", b"a,y\n1,no\n2,no\n3,no\n", "y", "is the same in every row: 'no'"),
     ("target all different", b"a,y\n1,x\n2,z\n3,w\n4,v\n", "y", "has 4 different values in 4 rows"),
@@ -162,6 +170,7 @@ def test_a_dialect_is_found_and_recorded(
     [
         *[("1.234,50", 1234.5), ("1,234.50", 1234.5), ("3,25", 3.25), ("$1,200", 1200.0)],
         *[("45%", 45.0), ("-$2.50", -2.5), ("($1,200.00)", -1200.0), ("USD 12.5", 12.5)],
+        *[("1'234.50", 1234.5), ("1\u00a0234,50", 1234.5), ("\u22122.5", -2.5)],
     ],
 )
 def test_numbers_are_read_as_the_file_writes_them(text: str, number: float) -> None:
@@ -177,6 +186,55 @@ def test_words_for_no_value_among_numbers_become_gaps(tmp_path: Path) -> None:
     found = made(tmp_path, "a,y\n" + rows)
     assert found.csv.missing == ("?",)
     assert (columns(found)["a"].kind, columns(found)["a"].nullable) == ("float", True)
+
+
+def test_whole_numbers_with_signs_are_told_and_predicted_as_numbers(tmp_path: Path) -> None:
+    rows = "".join(f"{n % 3}%,{n * 7 % 11},{'$1.00' if n % 4 else '$0.00'}\n" for n in range(90))
+    found = made(tmp_path, "a,b,y\n" + rows)
+    assert found.target.classes == [0, 1]
+    assert "3 whole numbers, 0, 1, 2" in [one.figure for one in columns(found)["a"].told]
+
+
+def test_truth_in_any_letters_is_one_of_two_classes(tmp_path: Path) -> None:
+    said = ("TRUE", "true", "false")
+    text = "".join(f"{n},{n % 7},{said[n * n % 3]}\n" for n in range(0, 270, 3))
+    text += "".join(f"{n},{n % 7},{said[n % 3]}\n" for n in range(90))
+    assert made(tmp_path, "a,b,y\n" + text).params["task"] == "binary"
+
+
+def test_infinity_is_no_value_in_csv_and_parquet_alike(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    rows = awkward().assign(a=[np.inf if n % 9 == 0 else n * 1.5 for n in range(240)])
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    rows.to_parquet(tmp_path / "rows.parquet")
+    for name in ("rows.csv", "rows.parquet"):
+        outcome = onboard.init(tmp_path / name, str(tmp_path / name), Asked("y"), dry_run=True)
+        column = columns(outcome.plan)["a"]
+        assert (column.kind, column.facts.missing) == ("float", 27)
+
+
+def test_a_date_that_is_none_is_told_by_its_row() -> None:
+    days = [f"2024-01-{1 + n % 28:02d}" for n in range(59)]
+    [told] = [t for t in series([*days, "9999-12-31"]).told if "mixed" in t.done]
+    assert "1 of 60 are no dates from 1850 to 2140, such as row 60: '9999-12-31'" in told.figure
+
+
+def test_numbers_called_a_date_are_told() -> None:
+    figures = [t.figure for t in series(texts(range(45000, 45100)), "order_date").told]
+    assert figures == ["45000 to 45099"]
+
+
+def test_words_that_were_named_as_no_value_become_gaps_beside_those_that_were_found(
+    tmp_path: Path,
+) -> None:
+    pairs = [(n if n % 9 else 999, "?" if n == 5 else n) for n in range(90)]
+    rows = "".join(f"{a},{b},{n % 2}\n" for n, (a, b) in enumerate(pairs))
+    (tmp_path / "rows.csv").write_text("a,b,y\n" + rows)
+    asked = Asked("y", missing=("999",))
+    found = onboard.init(tmp_path / "project", str(tmp_path / "rows.csv"), asked).plan
+    assert found.csv.missing == ("999", "?")
+    gaps = {name: (column.kind, column.facts.missing) for name, column in columns(found).items()}
+    assert (gaps["a"], gaps["b"]) == (("Int64", 10), ("Int64", 1))
 
 
 def test_a_word_among_numbers_is_told_by_its_row(tmp_path: Path) -> None:
@@ -206,11 +264,13 @@ def texts(values: Any) -> list[Any]:
         ("sector", texts([1, 2, 3] * 20), "str"),
         ("x", texts([11, 25, 900] * 20), "str"),
         ("x", texts([1, 2, 3] * 20), "int"),
+        ("x", texts([0] * 50 + [1] * 6 + [2, 2, 3, 52]), "int"),
         ("x", texts(["01", "12", "07"] * 20), "str"),
         ("x", texts(["2024-01-02", "2024-02-03"] * 20), "date"),
         ("x", texts(["2024-01-02 10:00", "2024-02-03 11:30"] * 20), "datetime"),
         ("x", texts(["Jan 5 2001", "Feb 28 2002"] * 20), "date"),
         ("x", texts(["13/01/2020", "02/03/2020"] * 20), "date"),
+        ("x", texts(["Jan-2018", "Mar-2018"] * 20), "date"),
         ("x", texts([20240102, 20240311] * 20), "date"),
     ],
 )
@@ -246,7 +306,7 @@ def test_measures_that_differ_in_every_row_are_no_identifiers() -> None:
     ("name", "value"),
     [
         ("email", "x"), ("LastName", "x"), ("date of birth", "x"), ("x", "ann@example.org"),
-        ("x", "10.0.0.1"), ("x", "+49 30 123456"), ("who", "Smith, Mr. John"),
+        ("x", "10.0.0.1"), ("x", "+49 30 123456"), ("who", "Smith, Mr. John"), ("long", "x"),
     ],
 )  # fmt: skip
 def test_personal_columns_are_guessed_by_name_and_value(name: str, value: str) -> None:
@@ -306,6 +366,48 @@ def test_rare_classes_are_merged_and_told(tmp_path: Path) -> None:
     assert found.params["merge"] == {"other": [f"rare{i}" for i in range(9)]}
 
 
+def test_a_task_that_has_no_other_names_no_other(tmp_path: Path) -> None:
+    random = np.random.default_rng(6)
+    text = "".join(f"{random.normal():.3f},{'abc'[n % 3]}\n" for n in range(90))
+    lines = [one.line for one in columns(made(tmp_path, "a,y\n" + text))["y"].told]
+    assert lines == ["params.yml: `task`"]
+
+
+@pytest.mark.parametrize("name", ["self", "class", "index", "target", "prediction", "rows"])
+def test_a_header_that_means_something_in_code_is_a_column_like_any_other(
+    tmp_path: Path, name: str
+) -> None:
+    found = made(tmp_path, f"{name},b,y\n{GOOD.replace('0,', '0.5,', 1)}")
+    assert columns(found)[name].role == "feature"
+    onboard.init(tmp_path / "project", str(tmp_path / "rows.csv"), Asked("y"))
+
+
+def panel(years: range) -> pd.DataFrame:
+    random, rows = np.random.default_rng(5), [(c, y) for c in range(30) for y in years]
+    frame = pd.DataFrame(rows, columns=["county", "year"])
+    return frame.assign(crime=random.integers(0, 90, len(rows)), y=random.normal(size=len(rows)))
+
+
+def test_years_and_what_comes_back_each_year_are_told_where_rows_are_split_by_chance(
+    tmp_path: Path,
+) -> None:
+    text = panel(range(1980, 1990)).to_csv(index=False)
+    lines = {name: [t.line for t in c.told] for name, c in columns(made(tmp_path, text)).items()}
+    assert "`--time year`" in lines["year"]
+    assert "`--group county`" in lines["county"]
+    assert lines["crime"] == []
+    for asked in ({"time": "year"}, {"group": "county"}):
+        told = [t.line for c in columns(made(tmp_path, text, **asked)).values() for t in c.told]
+        assert not any(line.startswith("`--") for line in told)
+
+
+def test_numbers_that_are_no_years_of_a_date_still_tell_what_comes_back(tmp_path: Path) -> None:
+    text = panel(range(80, 90)).to_csv(index=False)
+    told = [t.line for c in columns(made(tmp_path, text)).values() for t in c.told]
+    assert "`--group county`" in told
+    assert "`--time year`" not in told
+
+
 def test_a_time_with_too_many_ties_is_not_split_by(tmp_path: Path) -> None:
     random = np.random.default_rng(4)
     years = [2001] * 115 + [2002] * 5
@@ -326,6 +428,9 @@ def test_a_large_file_is_sampled_and_every_row_of_it_still_counts(
     kinds = {name: (column.kind, column.nullable) for name, column in columns(found).items()}
     assert kinds == {"a": ("float", True), "b": ("str", False), "y": ("int", False)}
     assert any("row 2901: 'odd'" in one.figure for one in columns(found)["b"].told)
+    assert [one.figure for one in found.told if one.column == "(split)"] == [
+        "160 to learn from, 40 held out, of the 200 looked at"
+    ]
 
 
 def test_no_value_of_a_person_and_no_rare_word_reaches_the_drafts(tmp_path: Path) -> None:

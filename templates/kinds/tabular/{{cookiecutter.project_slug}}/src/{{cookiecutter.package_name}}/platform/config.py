@@ -107,7 +107,7 @@ class Csv(Settings):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: str = "utf-8"
     decimal: Literal[".", ","] = "."
-    thousands: Literal["", ",", ".", " ", "'"] = ""
+    thousands: Literal["", ",", ".", " ", "'", "\u00a0", "\u202f"] = ""
     missing: tuple[str, ...] = ()  # words for no value, beside NA, null and their like
 
 

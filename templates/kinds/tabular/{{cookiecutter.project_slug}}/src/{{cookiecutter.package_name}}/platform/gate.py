@@ -168,10 +168,11 @@ def _baseline(gate: Gate, judged: Evaluation, spread: chance.Spread) -> list[Che
         if value is None or guess is None:
             continue
         better = gain(metric, value, guess)
+        word = "better" if better >= 0 else "worse"
         bar = f"the bar is {_told(metric, margin)}" if margin else "any gain passes"
         sentence = (
             f"{metric} is {value:.4g} where guessing gets {guess:.4g}: "
-            f"better by {_told(metric, better)}, {bar}"
+            f"{word} by {_told(metric, abs(better))}, {bar}"
         )
         if metric in spread:
             low, high = (_told(metric, edge) for edge in spread[metric])

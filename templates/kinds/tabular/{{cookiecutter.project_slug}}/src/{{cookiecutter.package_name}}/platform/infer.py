@@ -9,7 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from .privacy import personal, words
-from .profile import Facts, sentinel
+from .profile import FIRST, LAST, Facts, sentinel
 
 Kind = Literal["int", "Int64", "float", "str", "bool", "boolean", "date", "datetime"]
 Role = Literal["feature", "target", "time", "entity", "group", "out"]
@@ -90,16 +90,21 @@ def names(headers: Iterable[str]) -> dict[str, str]:
     taken: set[str] = set()
     for place, header in enumerate(headers, 1):
         name = header
-        if not header.isidentifier() or keyword.iskeyword(header):
+        if not header.isidentifier() or _reserved(header):
             name = re.sub(r"\W+", "_", header.lower()).strip("_") or f"column_{place}"
             name = f"n_{name}" if name[0].isdigit() else name
-            name = f"{name}_" if keyword.iskeyword(name) else name
+            name = f"{name}_" if _reserved(name) else name
         base, number = name, 2
         while name in taken:
             name, number = f"{base}_{number}", number + 1
         taken.add(name)
         found[header] = name
     return found
+
+
+def _reserved(name: str) -> bool:
+    """Whether a call such as `rows.assign(name=…)` cannot say the name."""
+    return keyword.iskeyword(name) or name == "self"
 
 
 def infer(facts: Facts, name: str) -> Column:
@@ -145,13 +150,14 @@ def _type(column: Column) -> None:
         _number(column)
     else:
         column.kind = "str"
-        odd = facts.odd
+        odd = facts.odd if facts.undated.empty else facts.undated
         if facts.coded:
             done = "codes: words, and no numbers"
             column.tell("digits with a leading 0", done, _line(column, "int"))
         elif len(odd):
             place = f"row {int(odd.index[0]) + 1}: {_shown(column, odd.iloc[0])}"
-            figure = f"{len(odd)} of {len(facts.known)} are no numbers, such as {place}"
+            what = "numbers" if facts.undated.empty else f"dates from {FIRST} to {LAST}"
+            figure = f"{len(odd)} of {len(facts.known)} are no {what}, such as {place}"
             column.tell(figure, "mixed: read as words", "`--missing WORD`, or mend the file")
 
 
@@ -179,6 +185,7 @@ def _number(column: Column) -> None:
         plain = facts.texts.str.fullmatch(r"[+-]?\d+").all()
         few = 2 < facts.distinct <= (MOST_CODES if found & CODE else FEW_CODES)
         gaps = few and numbers.max() - numbers.min() > 3 * facts.distinct and facts.distinct <= 12
+        gaps = gaps and not ({0, 1, 2} <= set(numbers) and (numbers == 0).mean() > 0.5)  # a count
         if few and plain and (found & CODE or gaps):
             column.kind = "str"
             figure = f"{facts.distinct} whole numbers, {_listed(facts)}"
@@ -190,6 +197,9 @@ def _number(column: Column) -> None:
     elif numbers.abs().max() >= 2**53 and (numbers % 1 == 0).all():
         column.kind = "str"
         return
+    if found & {"date", "datetime", "timestamp"}:
+        figure = f"{numbers.min():.10g} to {numbers.max():.10g}"
+        column.tell(figure, "a number and no date", "write it as YYYY-MM-DD in the file")
     if numbers.min() >= 0:
         column.check = "pa.Check.ge(0)"
     found_code = sentinel(facts)
@@ -207,8 +217,9 @@ def _line(column: Column, kind: str) -> str:
 
 
 def _listed(facts: Facts) -> str:
-    known = sorted(facts.counts.index, key=float)
-    return ", ".join(known[:5]) + (", …" if len(known) > 5 else "")
+    assert facts.numbers is not None
+    known = sorted(facts.numbers.unique())
+    return ", ".join(f"{number:g}" for number in known[:5]) + (", …" if len(known) > 5 else "")
 
 
 def _shown(column: Column, value: object) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from . import bars, profile, schema, table, trial
+from . import bars, profile, repeated, schema, table, trial
 from .config import Csv
 from .errors import Exit, ProjectError
 from .infer import Column, Told, as_words, infer, names, quoted, when, who
@@ -68,8 +68,11 @@ def plan(path: Path, asked: Asked) -> Plan:
     rows = trial.rows(found, csv, columns, target)
     params = _params(columns, target, asked)
     parts = _date_parts(columns, params)
-    holdout, told = trial.halves(rows, params)
+    looked = "" if found.whole else f", of the {len(found.sample)} looked at"
+    holdout, told = trial.halves(rows, params, looked)
     told += trial.leaks(rows, params, columns.values(), parts) + _twins(found)
+    if params["split"]["by"] == "random":
+        repeated.suggest(columns.values(), found.sample)
     bar, more = bars.gate(target, list(columns.values()), holdout)
     return Plan(found, csv, list(columns.values()), target, params, bar, parts, told + more)
 
@@ -80,12 +83,12 @@ def _known(facts: dict[str, Facts], asked: Asked) -> None:
     told |= {"--entity": [asked.entity], "--exclude": [*asked.exclude], "--keep": [*asked.keep]}
     for flag, headers in told.items():
         for header in headers:
-            if header and header not in facts:
+            if header is not None and header not in facts:
                 folded = {known.casefold(): known for known in facts}
                 close = get_close_matches(header.casefold(), folded, 1, 0.5)
                 hint = f"did you mean {quoted(folded[close[0]])}?" if close else ""
                 hint = hint or f"name one of {', '.join(facts)}"[:300]
-                raise ProjectError(f"{flag}: there is no column {header}", hint)
+                raise ProjectError(f"{flag}: there is no column {header or repr(header)}", hint)
 
 
 def _proven(found: Survey, csv: Csv, columns: dict[str, Column], target: str) -> pd.Series:
@@ -169,7 +172,7 @@ def _dated(column: Column) -> None:
     if column.kind in ("date", "datetime"):
         return
     facts = replace(column.facts, form=YEAR)
-    if not facts.texts.str.fullmatch(r"(1[89]|20|21)\d\d").all() or facts.moments is None:
+    if not profile.years(facts.texts) or facts.moments is None:
         first = facts.texts.iloc[0] if len(facts.texts) else "nothing"
         hint = "write it as YYYY-MM-DD (or a year) in the file, or leave out `--time`"
         raise ProjectError(
@@ -208,7 +211,8 @@ def _date_parts(columns: dict[str, Column], params: dict[str, Any]) -> dict[str,
         if parts:
             found[column.name] = parts
             params["exclude"] = [name for name in params["exclude"] if name != column.name]
-            column.tell("a date", f"its {', '.join(parts)} are features", "features.py: derive")
+            are = "are features" if len(parts) > 1 else "is a feature"
+            column.tell("a date", f"its {', '.join(parts)} {are}", "features.py: derive")
         elif column.role == "feature":
             column.leave("a date whose parts do not vary", "a date")
     return found

@@ -40,9 +40,12 @@ def personal(facts: Facts) -> str:
     found = words(facts.header)
     stems = [word for word in found if word not in ("id", "no", "nr", "number", "code")]
     text = " ".join(found)
-    if any(pair in text for pair in PAIRS) or (stems and stems[-1] in NAMES):
+    named = text == "long" or (stems and stems[-1] in NAMES)
+    if named or any(pair in text for pair in PAIRS):
         return f"called {facts.header!r}"
     if facts.nested or facts.numbers is not None or facts.moments or facts.known.empty:
+        return ""
+    if not facts.undated.empty:
         return ""
     values = facts.counts.index.to_series().head(1000)
     for what, pattern in VALUES.items():

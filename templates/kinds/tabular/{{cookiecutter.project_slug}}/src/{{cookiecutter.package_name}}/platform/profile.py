@@ -18,14 +18,18 @@ MARKERS = {
     "undefined", "nil", "inf", "-inf", "infinity", "x", "#value!", "#ref!", "#div/0!",
 }  # fmt: skip
 CODES = (-1, -9, -99, -999, -9999, -99999, 99, 999, 9999, 99999)  # numbers that often mean: none
-NOTATIONS = ((".", ""), (".", ","), (",", ""), (",", "."))
+NOTATIONS = (
+    (".", ""), (".", ","), (",", ""), (",", "."), (".", "'"),
+    (",", "\u00a0"), (".", "\u00a0"), (",", "\u202f"), (".", "\u202f"),
+)  # fmt: skip
 PLAIN = Csv()
 DATES = (
     "ISO8601", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%m/%d/%y", "%d/%m/%y",
     "%b %d %Y", "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y",
-    "%b %d %y", "%b-%y", "%b %Y", "%B %Y",
+    "%b %d %y", "%b-%y", "%b-%Y", "%b %Y", "%B %Y",
 )  # fmt: skip
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S.%f")
+FIRST, LAST = 1850, 2140  # years
 GLANCE = 500
 
 
@@ -136,9 +140,24 @@ class Facts:
         return written_dates(self.texts)
 
     @property
+    def undated(self) -> pd.Series:
+        """The few values that are no ISO date where nearly all others are."""
+        texts = self.texts
+        if texts.empty or self.nested or self.moments or not texts.str.match(r"\d{4}-\d").any():
+            return texts.iloc[:0]
+        found = pd.to_datetime(texts, format="ISO8601", utc=True, errors="coerce")
+        odd = texts[~found.dt.year.between(FIRST, LAST)]
+        return odd if len(odd) <= 0.2 * len(texts) else texts.iloc[:0]
+
+    @property
     def fixed(self) -> bool:
         """Whether all rows say the same."""
         return self.distinct <= 1 and not (self.distinct and self.missing)
+
+
+def years(texts: pd.Series) -> bool:
+    """Whether all texts are years as a date may have them."""
+    return bool(texts.str.fullmatch(r"(1[89]|20|21)\d\d").all())
 
 
 def written_dates(texts: pd.Series) -> tuple[str, pd.Series] | None:
@@ -162,18 +181,19 @@ def _days_of_digits(unique: pd.Series) -> bool:
 
 def _dates(texts: pd.Series, form: str, time: str) -> tuple[str, pd.Series] | None:
     found = pd.to_datetime(texts, format=form + time, utc=True, errors="coerce")
-    if found.isna().any() or not found.dt.year.between(1850, 2140).all():
+    if found.isna().any() or not found.dt.year.between(FIRST, LAST).all():
         return None
     return "" if form == "ISO8601" else form + time, found.dt.tz_localize(None)
 
 
 def columns(sample: pd.DataFrame, csv: Csv) -> tuple[dict[str, Facts], Csv]:
     """The facts of each column, and how the file writes numbers and what is missing."""
+    sample = sample.replace(list(csv.missing), np.nan) if csv.missing else sample
     csv = notation(sample, csv)
     marks = markers(sample, csv)
     if marks:
         sample = sample.replace(list(marks), np.nan)
-        csv = csv.model_copy(update={"missing": marks})
+        csv = csv.model_copy(update={"missing": (*csv.missing, *marks)})
         csv = notation(sample, csv)
     return {str(name): Facts(str(name), sample[name], csv) for name in sample}, csv
 

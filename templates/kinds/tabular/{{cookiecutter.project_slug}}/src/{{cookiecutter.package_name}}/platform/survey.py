@@ -24,6 +24,8 @@ MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-
 OTHERS = {
     b"PK\x03\x04": "a zip or Excel file", b"\xd0\xcf\x11\xe0": "an old Excel file",
     b"\x89HDF": "HDF5", b"%PDF": "PDF", b"SQLi": "an SQLite database", b"ARRO": "Arrow",
+    b"\x89PNG": "a picture", b"\x28\xb5\x2f\xfd": "packed by zstd", b"\xfd7zX": "packed by xz",
+    **{b"BZh%d" % level: "packed by bzip2" for level in range(1, 10)},
 }  # fmt: skip
 BROKEN = (gzip.BadGzipFile, zlib.error, EOFError)
 LONGEST = 10_000_000  # letters of a field: more are a quote that is never closed
@@ -83,6 +85,8 @@ def _start(path: Path) -> bytes:
         raise _unpacked(path, error) from None
     if not start.strip():
         raise _refusal(path, "is empty", "give a CSV file with a header and rows")
+    if start.startswith(b"\x1f\x8b"):
+        raise _refusal(path, "is packed by gzip", "call it .csv.gz, or unpack it")
     kind = OTHERS.get(start[:4])
     if kind is None and start.lstrip()[:1] in (b"{", b"[", b"<"):
         kind = "JSON or HTML"
@@ -92,7 +96,7 @@ def _start(path: Path) -> bytes:
 
 
 def _opened(path: Path) -> io.BufferedReader | gzip.GzipFile:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+    return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
 
 
 def _unpacked(path: Path, error: Exception) -> ProjectError:
@@ -185,7 +189,7 @@ def _headers(path: Path, headers: tuple[str, ...], delimiter: str = "") -> tuple
     headers = tuple(name.strip() for name in headers)
     if len(headers) == 1:
         told = f" (split at {delimiter!r})" if delimiter else ""
-        hint = "name its `--delimiter`, or give a file with a target and features"
+        hint = "name its `--delimiter`, take lines above the header away, or give more columns"
         raise _refusal(path, f"has one column, {headers[0][:60]!r}{told}", hint)
     numbers = [name for name in headers if NUMBER.fullmatch(name)]
     if len(numbers) > 1 and not _counted(numbers):

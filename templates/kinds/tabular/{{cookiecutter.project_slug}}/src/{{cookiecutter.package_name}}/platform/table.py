@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import numpy as np
 import pandas as pd
 
 from . import storage
@@ -141,9 +142,19 @@ def _parquet(
     empty = True
     for batch in file.iter_batches(size, columns=names):
         empty = False
-        yield batch.to_pandas(ignore_metadata=True, **kept)
+        rows = batch.to_pandas(ignore_metadata=True, **kept)
+        yield rows if exact else _finite(rows)
     if empty:
         yield file.schema_arrow.empty_table().select(names).to_pandas(ignore_metadata=True, **kept)
+
+
+def _finite(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows in which infinity is no value, as it is none to a model."""
+    for name in rows.select_dtypes("float"):
+        known = ~np.isinf(rows[name])
+        if not known.all():
+            rows[name] = rows[name].where(known)
+    return rows
 
 
 def parquet(path: Path) -> Any:
@@ -163,8 +174,11 @@ def parquet(path: Path) -> Any:
 def unsigned(rows: pd.DataFrame, columns: Sequence[Column], csv: Csv) -> pd.DataFrame:
     """Rows whose numbers are written as Python writes them: 1.234,50 € becomes 1234.50."""
     numbers = {c.header for c in columns if c.type in ("integer", "number")} & set(rows.columns)
-    changed = {n: number_texts(rows[n], csv) for n in numbers if rows[n].dtype == object}
-    return rows.assign(**changed)
+    rows = rows.copy(deep=False)
+    for name in numbers:
+        if rows[name].dtype == object:
+            rows[name] = number_texts(rows[name], csv)
+    return rows
 
 
 def number_texts(values: pd.Series, csv: Csv) -> pd.Series:
@@ -184,4 +198,4 @@ def bare(texts: pd.Series) -> pd.Series:
     """Texts without signs of money and per cent; a loss in brackets, (5.00), becomes -5.00."""
     if texts.str.contains("(", regex=False).any():
         texts = texts.str.replace(LEDGER, r"-\1", regex=True)
-    return texts.str.replace(SIGNS, r"\1", regex=True)
+    return texts.str.replace("\u2212", "-", regex=False).str.replace(SIGNS, r"\1", regex=True)

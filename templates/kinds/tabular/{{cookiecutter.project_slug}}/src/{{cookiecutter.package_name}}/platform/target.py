@@ -9,6 +9,7 @@ from .errors import Exit, ProjectError
 from .infer import Column, quoted
 from .privacy import words
 from .profile import Facts
+from .table import number_texts
 
 TASKS = ("binary", "multiclass", "regression")
 YES = (
@@ -20,6 +21,7 @@ CLASS = {
     "cultivar", "variety", "group", "status", "breed", "genre", "grade",
 }  # fmt: skip
 MOST_CLASSES, RARE, OTHER = 100, 10, "other"
+SPREAD, LARGEST = 1e-13, 1e100  # what a squared error can bear
 
 
 @dataclass
@@ -55,6 +57,7 @@ def find(column: Column, counts: pd.Series, task: str | None, positive: str | No
         )
     if len(counts) == 1:
         sentence = f"the target {facts.header} is the same in every row: {counts.index[0]!r}"
+        sentence += f", and {facts.missing} rows have none" if facts.missing else ""
         raise ProjectError(
             sentence, "name another --target, or give rows of both kinds", Exit.CANNOT
         )
@@ -66,8 +69,9 @@ def find(column: Column, counts: pd.Series, task: str | None, positive: str | No
     if task is None:
         fit = {"binary": len(counts) == 2, "regression": facts.numbers is not None}
         others = [name for name in TASKS if name != found.task and fit.get(name, True)]
-        line = f"params.yml: `task`, or `--task {' | '.join(others)}`"
-        column.tell(f"{len(counts)} different values", f"a guess: {found.task}", line)
+        line = f", or `--task {' | '.join(others)}`" if others else ""
+        done = f"a guess: {found.task}"
+        column.tell(f"{len(counts)} different values", done, f"params.yml: `task`{line}")
     if found.task == "regression":
         return _number(found)
     _classes(found)
@@ -75,9 +79,12 @@ def find(column: Column, counts: pd.Series, task: str | None, positive: str | No
 
 
 def _labels(facts: Facts, counts: pd.Series) -> pd.Series:
-    """The counts by label as the model tells them: 1.0 is 1 where all are whole numbers."""
+    """The counts by label as the model tells them: 1.0 and $1 are 1 where all are whole numbers."""
     if facts.whole and not facts.coded:
-        counts = counts.groupby([str(_int(text)) for text in counts.index]).sum()
+        texts = number_texts(pd.Series(counts.index, dtype=object), facts.csv)
+        counts = counts.groupby([str(_int(text)) for text in texts]).sum()
+    elif facts.truth:
+        counts = counts.groupby(counts.index.str.capitalize()).sum()
     return counts.sort_index().sort_values(ascending=False, kind="stable")
 
 
@@ -106,6 +113,12 @@ def _number(found: Target) -> Target:
         row, value = int(odd.index[0]) + 1, str(odd.iloc[0])[:30]
         sentence = f"a regression needs numbers, and {facts.header} holds {value!r} in row {row}"
         raise ProjectError(sentence, "mend the file, or say `--task multiclass`", Exit.CANNOT)
+    low, high = float(facts.numbers.min()), float(facts.numbers.max())
+    if high - low < SPREAD * max(abs(low), abs(high)) or max(abs(low), abs(high)) > LARGEST:
+        sentence = (
+            f"{facts.header} lies between {low:g} and {high:g}, where a float tells too little"
+        )
+        raise ProjectError(sentence, "scale or shift it in the file", Exit.CANNOT)
     column.kind = ("Int64" if facts.missing else "int") if facts.whole else "float"
     zeros = float((facts.numbers == 0).mean())
     if zeros > 0.2:

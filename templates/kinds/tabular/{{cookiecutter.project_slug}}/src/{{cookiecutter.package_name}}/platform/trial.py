@@ -54,7 +54,9 @@ def rows(found: Survey, csv: Csv, columns: dict[str, Column], target: Target) ->
     return told
 
 
-def halves(rows: pd.DataFrame, params: dict[str, Any]) -> tuple[pd.DataFrame, list[Told]]:
+def halves(
+    rows: pd.DataFrame, params: dict[str, Any], looked: str = ""
+) -> tuple[pd.DataFrame, list[Told]]:
     """The rows held out; the way of splitting that works goes into the params."""
     told: list[Told] = []
     ways = {"time": params["time"], "group": params["group"] or params["entity"], "random": "-"}
@@ -67,7 +69,7 @@ def halves(rows: pd.DataFrame, params: dict[str, Any]) -> tuple[pd.DataFrame, li
         except ProjectError as error:
             told.append(Told(column, error.sentence, f"not split by {by}", LINE))
             continue
-        figure = f"{len(parts.train)} to learn from, {len(parts.holdout)} held out"
+        figure = f"{len(parts.train)} to learn from, {len(parts.holdout)} held out{looked}"
         how = "by chance" if by == "random" else f"by {by}, {column}"
         return parts.holdout, [*told, Told("(split)", figure, f"split {how}", LINE)]
     raise ProjectError(told[-1].figure, "give more rows, or another --target", Exit.CANNOT)
