@@ -103,10 +103,11 @@ class _Interview:
             return self._choice(question, asker)
         if isinstance(question.default, bool):
             return self._yes(question, asker)
-        default = self._rendered(question.default, question.name)
         if question.name in self.given:
-            default = _text(self.given[question.name])
-        elif asker:
+            default: Any = _text(self.given[question.name])  # its default may tell of answers that come later
+        else:
+            default = self._rendered(question.default, question.name)
+        if asker:
             told = asker.secret if question.secret else asker.text
             return told(_prompt(question), _text(default), lambda said: objection(question, said), question.help)
         if question.settable and default is not None:
