@@ -102,7 +102,7 @@ def hang_up(server: socket.socket, times: int) -> None:
     for _ in range(times):
         caller = server.accept()[0]
         caller.recv(4096)
-        caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok")
+        caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
         caller.close()
 
 
