@@ -8,8 +8,9 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from mlctl.core.constraints import FILE
+from mlctl.core.constraints import FILE, apart, environments
 from mlctl.core.platform import Platform
 from mlctl.core.units import catalog, unit
 from mlctl.tools.errors import Invalid, Unable, printable
@@ -40,33 +41,37 @@ class Pins:
 
 
 def pin(platform: Platform, root: Path, upgrade: bool = False) -> Pins:
-    """Write `constraints.txt` of the platform at `root`; versions stay where they fit, unless `upgrade`.
+    """Write `constraints.txt` of the platform at `root`, and that of each environment apart.
 
-    Raises `Unresolved`, and `Unable` without uv.
+    Versions stay where they fit, unless `upgrade`. Raises `Unresolved`, and `Unable` without uv.
     """
-    place = root / FILE
-    before = place.read_text(encoding="utf-8") if place.exists() else ""
-    after = _compiled(platform, root, upgrade)
-    replace(place, after.encode())
-    old, new = (dict(_PIN.findall(text)) for text in (before, after))
-    moved = [(name, old.get(name, ""), new.get(name, "")) for name in sorted(old.keys() | new.keys())]
-    return Pins(len(new), tuple(row for row in moved if row[1] != row[2]))
-
-
-def _compiled(platform: Platform, root: Path, upgrade: bool) -> str:
-    binary = uv()
-    if not binary:
-        raise Unable("uv is not installed", 'install it: `pip install "mlctl[uv]"`')
     told = platform.document or document(b"", "platform.yml")
     table = dict(told.mapping("packages", told.mapping("versions")))
     table |= told.mapping("also", told.mapping("versions"))  # what projects may add: tested along
-    wanted = "".join(f"{name}{bound}\n" for name, bound in sorted(table.items()))
-    if not wanted:
+    if not table:
         raise Invalid("platform.yml names no packages", "write them under `versions: packages:`")
+    sheets = {FILE: table} | {apart(name): bounds for name, bounds in environments(told).items()}
+    number, moved = 0, []
+    for file, bounds in sheets.items():
+        before = (root / file).read_text(encoding="utf-8") if (root / file).exists() else ""
+        after = _compiled(platform, root, file, bounds, upgrade)
+        replace(root / file, after.encode())
+        old, new = (dict(_PIN.findall(text)) for text in (before, after))
+        number += len(new)
+        moved += [(name, old.get(name, ""), new.get(name, "")) for name in sorted(old.keys() | new.keys())]
+    return Pins(number, tuple(row for row in moved if row[1] != row[2]))
+
+
+def _compiled(platform: Platform, root: Path, file: str, bounds: dict[str, Any], upgrade: bool) -> str:
+    binary = uv()
+    if not binary:
+        raise Unable("uv is not installed", 'install it: `pip install "mlctl[uv]"`')
+    wanted = "".join(f"{name}{bound}\n" for name, bound in sorted(bounds.items()))
     with tempfile.TemporaryDirectory(prefix="mlctl-") as aside:
-        out = Path(aside) / FILE
-        if (root / FILE).exists() and not upgrade:
-            put(out, (root / FILE).read_bytes())  # uv keeps the versions that it finds there
+        out = Path(aside) / file
+        known = next((root / name for name in (file, FILE) if (root / name).exists()), None)
+        if known and not upgrade:
+            put(out, known.read_bytes())  # uv keeps the versions that it finds there
         command = [
             binary,
             "pip",

@@ -18,11 +18,11 @@ _VIA = re.compile(r"\s+#\s+(?:via\b\s*)?(?P<via>.*)")
 
 
 def context(platforms: Sequence[Platform], units: Sequence[Unit]) -> dict[str, Any]:
-    """Return what every unit may read of the others: `_units`, `_groups`, `_versions` and `_constraints`.
+    """Return what every unit may read of the others: `_units`, `_groups`, `_versions`, `_constraints` and `_apart`.
 
     `_groups` maps a dependency group to its sorted requirements ("" is the project itself), `_constraints` lists the
-    tested versions of all packages that those requirements reach. What an earlier one of `platforms` bounds or pins,
-    a later one does not change.
+    tested versions of all packages that those requirements reach, `_apart` those of each environment that stands apart
+    from the project's. What an earlier one of `platforms` bounds or pins, a later one does not change.
     """
     told = [platform.document or yaml.Document(SETTINGS, b"", {}) for platform in platforms]
     tables = [one.mapping("versions") for one in told]
@@ -41,7 +41,23 @@ def context(platforms: Sequence[Platform], units: Sequence[Unit]) -> dict[str, A
         "_groups": {group: sorted(f"{n}{packages[n]}" for n in groups[group]) for group in sorted(groups)},
         "_versions": _merged([{k: v for k, v in table.items() if k != "packages"} for table in tables]),
         "_constraints": _pins(platforms, {name for names in groups.values() for name in names}),
+        "_apart": {
+            name: _pins([platform], set(wanted), apart(name))
+            for platform, one in reversed(list(zip(platforms, told, strict=True)))
+            for name, wanted in environments(one).items()
+        },
     }
+
+
+def apart(name: str) -> str:
+    """Return the file that holds the tested versions of the environment `name`."""
+    return f"constraints-{name}.txt"
+
+
+def environments(told: yaml.Document) -> dict[str, dict[str, Any]]:
+    """Return the bounds of the environments that stand apart, by name: what they hold clashes with the project's."""
+    table = told.mapping("apart", told.mapping("versions"))
+    return {name: told.mapping(name, table) for name in table}
 
 
 def _merged(tables: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -54,26 +70,26 @@ def _merged(tables: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _pins(platforms: Sequence[Platform], wanted: set[str]) -> list[str]:
+def _pins(platforms: Sequence[Platform], wanted: set[str], file: str = FILE) -> list[str]:
     """Return the pins that `wanted` packages reach; a package that an earlier platform pins is that one's."""
     found: dict[str, list[str]] = {}
     for platform in platforms:
         there: dict[str, list[str]] = {}
-        for pin in reached(_text(platform), wanted):
+        for pin in reached(text(platform, file), wanted):
             there.setdefault(normal(re.split(r"[=\[]", pin)[0]), []).append(pin)
         found = {**there, **found}
     return [pin for name in sorted(found) for pin in found[name]]
 
 
-def reached(text: str, wanted: Iterable[str]) -> list[str]:
-    """Return the pins of `text` that `wanted` packages need, directly or through others.
+def reached(said: str, wanted: Iterable[str]) -> list[str]:
+    """Return the pins of `said` that `wanted` packages need, directly or through others.
 
     What needs a package stands in its `# via` comment, at the end of its line or on lines of its own.
     """
     pins: dict[str, list[str]] = {}
     needs: dict[str, set[str]] = {}
     name = ""
-    for line in text.splitlines():
+    for line in said.splitlines():
         match, more = _LINE.match(line), _VIA.match(line)
         if match:
             name = normal(match["name"])
@@ -96,5 +112,6 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name.partition("[")[0]).lower()
 
 
-def _text(platform: Platform) -> str:
-    return platform.tree.read(FILE).decode() if FILE in platform.tree.modes() else ""
+def text(platform: Platform, file: str = FILE) -> str:
+    """Return what the platform's file of tested versions says; nothing where there is none."""
+    return platform.tree.read(file).decode("utf-8", "replace") if file in platform.tree.modes() else ""

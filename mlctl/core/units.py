@@ -213,22 +213,24 @@ def _laid(uppers: Sequence[Upper]) -> dict[str, Unit]:
 
 
 def _companions(platforms: Sequence[Platform], found: Sequence[Unit]) -> Iterator[Unit]:
-    """Return what lies in `with/NAME/` of a unit for each other unit that was chosen too, or port that is filled."""
+    """Return what lies in `with/NAME/` of a unit, or of what lies there, for each NAME that was chosen or is filled."""
     names = list(dict.fromkeys([*(one.name for one in found), *(one.provides for one in found if one.provides)]))
-    for one in found:
+    todo = list(found)
+    for one in todo:
         for name in names:
             if f"with/{name}/unit.yml" in one.tree.modes():
                 platform = platforms[one.layer]
                 home = one.tree.folder.removeprefix(platform.tree.folder).strip("/")
                 both = unit(platform, f"{home}/with/{name}")
-                yield replace(both, name=f"{one.name}/with/{name}", layer=one.layer)
+                todo.append(replace(both, name=f"{one.name}/with/{name}", layer=one.layer))
+                yield todo[-1]
 
 
 def folders(platform: Platform) -> list[str]:
     """Return the folders that hold a unit, or should: a platform with kinds has a base."""
     modes = platform.part("").modes()
     rooms = r"base|kinds/[^/]+|components/[^/]+"
-    found = {m[0] for path in modes if (m := re.match(rf"(?:{rooms})(?:/with/[^/]+)?(?=/unit\.yml$)", path))}
+    found = {m[0] for path in modes if (m := re.match(rf"(?:{rooms})(?:/with/[^/]+)*(?=/unit\.yml$)", path))}
     return sorted(found | ({"base"} if (platform.settings or {}).get("kinds") else set()))
 
 

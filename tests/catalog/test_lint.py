@@ -25,6 +25,7 @@ FAULTS = [
     ("components/tracking/unit.yml", "questions: {server: {}}\n", "unit.yml:4: nothing reads the answer to 'server'"),
     ("components/other/unit.yml", "about: x\n", "components/other/unit.yml: platform.yml does not name this unit"),
     ("components/tracking/with/none/unit.yml", "about: x\n", "it comes with 'none', and there is no such unit"),
+    ("kinds/service/with/ci/with/none/unit.yml", "about: x\n", "it comes with 'none', and there is no such unit"),
     (f"{CI}/a.txt", "x\n{{ cookiecutter.nobody }}\n", f"{CI}/a.txt:2: 'cookiecutter.nobody' is no answer"),
     (f"{CI}/a.txt", "{{ project_name }}\n", f"{CI}/a.txt:1: 'project_name' is defined nowhere"),
     (f"{CI}/a.txt", "{% for x in y %}\n", f"{CI}/a.txt:1: "),
@@ -70,6 +71,14 @@ def test_packages_and_their_pins_agree(folder: Path) -> None:
     assert "platform.yml:13: constraints.txt has fastapi 0.115.2, outside its bound >=0.200" in found
     assert "platform.yml:15: no unit needs the package 'httpx'" in found
     assert "platform.yml:15: constraints.txt has no tested version of 'httpx'" in found
+
+
+def test_packages_of_an_environment_apart_have_pins_too(folder: Path) -> None:
+    kit.append(folder, "platform.yml", "  apart: {old: {starlette: '<1', anyio: '<4'}}\n")
+    kit.write(folder, "constraints-old.txt", "anyio==4.1\n")
+    found = "\n".join(lines(folder))
+    assert "constraints-old.txt has no tested version of 'starlette'" in found
+    assert "constraints-old.txt has anyio 4.1, outside its bound <4" in found
 
 
 def test_two_fillings_of_one_port_may_own_one_file(folder: Path) -> None:

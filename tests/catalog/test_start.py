@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,18 @@ def test_lock_pins_what_the_table_names(ours: Path, mlctl: kit.Mlctl) -> None:
     assert done.code == 0, done.err
     assert "humanize new -> " in done.out
     assert set(before.splitlines()) < set((ours / "constraints.txt").read_text().splitlines())
+
+
+def test_lock_pins_what_stands_apart_in_a_file_of_its_own(ours: Path, mlctl: kit.Mlctl) -> None:
+    (ours / "constraints-evidently.txt").unlink()
+    assert mlctl("platform", "lock", cwd=ours).code == 0
+    apart, together = (
+        dict(re.findall(r"^([a-z-]+)==(\S+)", (ours / name).read_text(), flags=re.MULTILINE))
+        for name in ("constraints-evidently.txt", "constraints.txt")
+    )
+    assert "evidently" in apart.keys() - together.keys()
+    assert apart["plotly"] < "6" <= together["plotly"]  # which is why it stands apart
+    assert apart["numpy"] == together["numpy"]  # and as near as it can
 
 
 def test_lock_tells_what_does_not_fit(ours: Path, mlctl: kit.Mlctl) -> None:

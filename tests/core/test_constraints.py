@@ -83,6 +83,15 @@ def test_units_read_groups_with_the_bounds_of_the_versions_table(tmp_path: Path)
     assert told["_constraints"] == [*FASTAPI[:2], "idna==3.10", "mlflow==3.1.1", "pytest==8.3.3", "starlette==0.40.0"]
 
 
+def test_an_environment_apart_has_pins_of_its_own(tmp_path: Path) -> None:
+    folder = kit.platform(tmp_path)
+    kit.write(folder, "constraints-old.txt", "idna==2.0    # via starlette\nstarlette==0.1\nstray==1\n")
+    kit.append(folder, "platform.yml", "  apart: {old: {starlette: '<1'}}\n")
+    told = context([small(folder)], ())
+    assert told["_apart"] == {"old": ["idna==2.0", "starlette==0.1"]}
+    assert context([small(folder)] * 2, ())["_apart"] == told["_apart"]
+
+
 def test_a_package_without_a_bound_is_an_error_of_the_platform(tmp_path: Path) -> None:
     kit.write(kit.platform(tmp_path), "kinds/service/unit.yml", "about: x\ndependencies: {'': [torch]}\n")
     found = template(small(tmp_path), "service")

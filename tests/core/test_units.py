@@ -11,7 +11,7 @@ from mlctl.core.platform import Platform, find
 from mlctl.core.render import render
 from mlctl.core.source import Kind, Source
 from mlctl.core.template import Template, Unknown
-from mlctl.core.units import Clash, catalog, template
+from mlctl.core.units import Clash, catalog, folders, template
 from mlctl.tools.errors import Invalid
 from mlctl.tools.yaml import Malformed
 from tests import kit
@@ -158,6 +158,15 @@ def test_what_a_port_needs_comes_with_whatever_fills_it(folder: Path) -> None:
     for ci in ("github", "gitlab"):
         assert "service/with/ci" in names(template(small(folder), ""), ci)
     assert "service/with/ci" not in names(template(small(folder), ""))
+
+
+def test_what_lies_in_there_may_come_with_a_third(folder: Path) -> None:
+    kit.write(folder, "kinds/service/with/ci/unit.yml", "about: what every CI must keep\n")
+    kit.write(folder, "kinds/service/with/ci/with/tracking/unit.yml", "about: runs that CI records\n")
+    found = template(small(folder), "", ["tracking", "ci-github"])
+    assert names(found)[-2:] == ["service/with/ci", "service/with/ci/with/tracking"]
+    assert "service/with/ci/with/tracking" not in names(template(small(folder), ""), "github")
+    assert "kinds/service/with/ci/with/tracking" in folders(small(folder))
 
 
 def test_a_component_brings_the_component_that_it_needs(folder: Path) -> None:

@@ -182,6 +182,16 @@ def test_the_recipe_of_the_image_has_no_finding(rendered: Make, tmp_path: Path, 
     assert all(re.fullmatch(rf"python:{python}\.\d+-slim-trixie", image) for image in images)
 
 
+def test_the_image_makes_an_environment_apart_while_packages_can_be_fetched(rendered: Make) -> None:
+    apart, plain = (
+        rendered(project_name="churn", added=added).files["deploy/Dockerfile"].data.decode()
+        for added in (("monitoring-evidently",), ())
+    )
+    _, build, final = apart.split("\nFROM ")
+    assert build.splitlines()[-1] == "RUN .venv/bin/python -m churn.platform.evidently"
+    assert "evidently" not in final + plain
+
+
 @pytest.mark.parametrize("monitored", [True, False], ids=["monitored", "alone"])
 def test_compose_understands_its_file(rendered: Make, embedded: Platform, tmp_path: Path, monitored: bool) -> None:
     if monitored and "monitoring" not in (embedded.settings or {})["components"]:

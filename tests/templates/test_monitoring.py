@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from tests.kit import chromium
 from tests.templates.conftest import Churn
+from tests.templates.test_project import OFFLINE, offline
 
 pytestmark = pytest.mark.slow
 ALERTS = Path(__file__).parent / "alerts"
@@ -19,15 +21,16 @@ browser = pytest.mark.skipif(chromium.chromium() is None, reason="no Chromium on
 promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="no promtool on this machine")
 
 
-@pytest.fixture(scope="module")
-def watched(churn: Churn) -> Churn:
-    """A champion, and a rehearsed drift that was written in every form."""
+@pytest.fixture(scope="module", params=["monitoring", "monitoring-evidently"])
+def watched(request: pytest.FixtureRequest, start: Callable[..., Churn]) -> Churn:
+    """A champion, and a rehearsed drift that was written in every form, by either filling of the port."""
+    churn: Churn = start("churn", "--with", request.param)
     for verb in ("train", "promote"):
         assert churn.run("churn", verb).code == 0
     kept = ("--json", "build/m.json", "--html", "build/m.html", "--prometheus", "build/m.prom")
     done = churn.run("churn", "monitor", "--simulate-drift", *kept)
     assert done.code == 10, done.err
-    assert done.err.startswith("error: drift in ")
+    assert "error: drift in " in done.err
     return churn
 
 
@@ -46,13 +49,27 @@ def test_the_report_tells_why_in_json(watched: Churn) -> None:
 
 
 @browser
-def test_the_page_draws_every_column_and_complains_of_nothing(page: chromium.Page) -> None:
+def test_the_page_draws_every_column_and_complains_of_nothing(page: chromium.Page, watched: Churn) -> None:
+    judged = [one for one in watched.evidence("build/m.json")["columns"] if one["p"] is not None]
     assert page.complaints() == []
     assert page.value("document.querySelector('h1').textContent") == "Drift"
-    drawn = page.value("document.querySelectorAll('.card .main-svg').length > 0")
-    bars = page.value("[...document.querySelectorAll('.grid .card')].every(c => c.querySelectorAll('.bars path').length > 1)")
-    assert drawn
-    assert bars
+    own = "[...document.querySelectorAll('.grid .card')].filter(c => c.querySelectorAll('.bars path').length > 1).length"
+    framed = "document.querySelector('iframe')?.contentDocument.body.innerText"
+    told = re.search(r"Drift is detected for [\d.]+% of columns \((\d+) out of (\d+)\)", page.value(framed) or "")
+    drifted = [one for one in judged if one["status"] == "drift"]
+    assert page.value(own) == len(judged) or told
+    if told:
+        assert [int(number) for number in told.groups()] == [len(drifted), len(judged)]
+
+
+@pytest.mark.skipif(not offline(), reason="no network namespaces here")
+def test_a_look_needs_no_network(watched: Churn) -> None:
+    loopback = 'ip link set lo up 2>/dev/null; exec "$@"'
+    alone = (*OFFLINE, "sh", "-c", loopback, "sh")
+    done = watched.run("churn", "monitor", "--simulate-drift", "--html", "build/alone.html", before=alone)
+    assert done.code == 10, done.err
+    assert "installing" not in done.err
+    assert (watched.at / "build" / "alone.html").stat().st_size > 1_000_000
 
 
 @browser

@@ -17,7 +17,7 @@ from mlctl.tools.cookiecutter import is_binary
 from mlctl.tools.errors import MlctlError
 from mlctl.tools.syntax import Reads, escapes, includes, reads
 
-SHARED = frozenset(("_units", "_groups", "_versions", "_constraints"))
+SHARED = frozenset(("_units", "_groups", "_versions", "_constraints", "_apart"))
 METHODS = frozenset(("items", "keys", "values", "get"))
 
 
@@ -90,16 +90,13 @@ def _copied(unit: Unit, path: str) -> bool:
 
 def _known(bench: Bench, folder: str) -> set[str]:
     """Return the variables that are there whenever this unit is."""
-    home, _, partner = folder.partition("/with/")
+    home, *partners = folder.split("/with/")
     always = {"base", folder, home}
     kinds = [one for one in bench.units if one.startswith("kinds/") and "/with/" not in one]
     if home not in ("base", *kinds):
         always |= set(kinds[:1]) if len(kinds) == 1 else set()
-    todo = [
-        home,
-        folder,
-        *(one for one in bench.units if partner and one.endswith(f"/{partner}") and "/with/" not in one),
-    ]
+    rooms = [one for one in bench.units if "/with/" not in one and one.rpartition("/")[2] in partners]
+    todo = [home, folder, *rooms]
     while todo:
         one = todo.pop()
         always.add(one)
@@ -131,12 +128,12 @@ def _twice(bench: Bench) -> Iterator[Fault]:
 
 def together(bench: Bench, one: str, other: str) -> bool:
     """Tell whether a project may hold both units: no two kinds, no two that fill one port."""
-    sides = [folder.partition("/with/") for folder in (one, other)]
+    sides = [folder.split("/with/") for folder in (one, other)]
     if one.startswith("kinds/") and other.startswith("kinds/") and sides[0][0] != sides[1][0]:
         return False
     ports: dict[str, str] = {}
-    for home, _, partner in sides:
-        for name in (home, f"components/{partner}" if partner else ""):
+    for home, *partners in sides:
+        for name in (home, *(f"components/{partner}" for partner in partners)):
             port = bench.units[name].provides if name in bench.units else ""
             if port and ports.setdefault(port, name) != name:
                 return False

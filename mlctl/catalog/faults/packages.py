@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from packaging.requirements import InvalidRequirement, Requirement
 
 from mlctl.catalog.lint import Bench, Fault
-from mlctl.core.constraints import FILE, normal, reached
+from mlctl.core.constraints import FILE, apart, environments, normal, reached, text
 from mlctl.core.platform import SETTINGS
 
 
@@ -31,22 +31,25 @@ def faults(bench: Bench) -> Iterator[Fault]:
         line = told.wrong(name, "").line
         if name in table and name not in named and bench.whole:
             yield Fault(SETTINGS, line, f"no unit needs the package '{name}'")
-        yield from (Fault(SETTINGS, line, why) for why in _bound(bench, name, bound))
+        yield from (Fault(SETTINGS, line, why) for why in _bound(bench, name, bound, FILE))
+    for room, bounds in environments(told).items():
+        for name, bound in bounds.items():
+            why = _bound(bench, name, bound, apart(room))
+            yield from (Fault(SETTINGS, told.wrong(room, "").line, one) for one in why)
 
 
-def _bound(bench: Bench, name: str, bound: object) -> Iterator[str]:
+def _bound(bench: Bench, name: str, bound: object, file: str) -> Iterator[str]:
     """Yield what is wrong with a row of the table and its pin."""
     try:
         wanted = Requirement(f"{normal(name)}{bound}").specifier
     except InvalidRequirement:
         yield f"'{bound}' is no bound for '{name}'"
         return
-    tree = bench.platform.tree
-    text = tree.read(FILE).decode("utf-8", "replace") if FILE in tree.modes() else ""
-    pins = [Requirement(line) for line in reached(text, [name]) if normal(Requirement(line).name) == normal(name)]
+    pins = [Requirement(line) for line in reached(text(bench.platform, file), [name])]
+    pins = [pin for pin in pins if normal(pin.name) == normal(name)]
     if not pins:
-        yield f"{FILE} has no tested version of '{name}': run `mlctl platform lock`"
+        yield f"{file} has no tested version of '{name}': run `mlctl platform lock`"
     for pin in pins:
         version = next(iter(pin.specifier)).version
         if not wanted.contains(version, prereleases=True):
-            yield f"{FILE} has {name} {version}, outside its bound {bound}: run `mlctl platform lock`"
+            yield f"{file} has {name} {version}, outside its bound {bound}: run `mlctl platform lock`"

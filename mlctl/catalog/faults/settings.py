@@ -31,10 +31,11 @@ def _strays(bench: Bench) -> Iterator[Fault]:
     known |= {f"components/{name}" for name in bench.there.components}
     names = {folder.rpartition("/")[2] for folder in known} | set(bench.there.expects) | _ports(bench.there)
     for folder in bench.units:
-        home, _, partner = folder.partition("/with/")
+        home, *partners = folder.split("/with/")
         if home not in known:
             yield Fault(f"{folder}/unit.yml", 0, f"{SETTINGS} does not name this unit, so nobody can choose it")
-        elif partner and partner not in names:
+            continue
+        for partner in sorted(set(partners) - names):
             yield Fault(f"{folder}/unit.yml", 0, f"it comes with '{partner}', and there is no such unit")
 
 

@@ -6,7 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from select import select
 from typing import Any
 
 import numpy as np
@@ -93,6 +95,29 @@ def test_every_route_keeps_the_document(service: Service, tmp_path: Path) -> Non
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert "15 passed" in done.stdout, done.stdout
+
+
+def hang_up(server: socket.socket, times: int) -> None:
+    """Answer each caller once, and let the connection go without a word."""
+    for _ in range(times):
+        caller = server.accept()[0]
+        caller.recv(4096)
+        caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        caller.close()
+
+
+def test_a_connection_that_was_let_go_while_idle_is_opened_anew(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as aside:
+        server.settimeout(10)
+        told = aside.submit(hang_up, server, 2)
+        (tmp_path / "log").write_text(f"http://127.0.0.1:{server.getsockname()[1]},")
+        with subprocess.Popen([sys.executable, "-c", ""]) as process:
+            client = Service(process, tmp_path / "log")
+        assert client.call("GET", "/a") == (200, "ok")
+        select([client.connection.sock], [], [], 10)  # until the other end has let go
+        assert client.call("POST", "/b", b"{}") == (200, "ok")
+        told.result()
+        client.connection.close()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
+from select import select
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,9 @@ class Service:
     def call(self, method: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
         """The status and the JSON (or text) of an answer."""
         headers = {} if body is None else {"Content-Type": "application/json"}
+        idle = self.connection.sock
+        if idle and select([idle], [], [], 0)[0]:
+            self.connection.close()  # the service let go of it; the request opens another
         self.connection.request(method, path, body, headers)
         answer = self.connection.getresponse()
         raw = answer.read()

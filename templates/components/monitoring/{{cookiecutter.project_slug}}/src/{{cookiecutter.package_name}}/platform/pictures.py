@@ -1,16 +1,56 @@
 """The plots of the report: a column in the reference and in the window, and late quality."""
 
+import json
 from html import escape
 
 import plotly.graph_objects as go
+from plotly.offline import get_plotlyjs
 
 from .columns import Bin, Column
+from .monitor import Report
 from .quality import Quality
+from .report import chip
 
+MOST_PLOTS = 60
 MOST_BINS, MOST_LETTERS = 12, 14
 BEFORE, INK, LINE = "#c9d2dc", "#3c4a5a", "#e6ebf0"
 COLOURS = {"drift": "#c2352b", "notice": "#c07a12"}
 CALM = "#3b78b8"
+DRAW = """
+const figures = JSON.parse(document.getElementById("figures").textContent);
+for (const [id, figure] of Object.entries(figures))
+  Plotly.newPlot(id, figure.data, figure.layout, {displayModeBar: false, responsive: true});
+"""
+
+
+def pictures(report: Report) -> str:
+    """HTML that draws every column, and late quality if there is any, with all that it needs."""
+    drawn = [column for column in report.columns if column.bins][:MOST_PLOTS]
+    figures = {f"plot{place}": figure(column) for place, column in enumerate(drawn)}
+    cards = [_card(place, column) for place, column in enumerate(drawn)]
+    wide = ""
+    if report.quality and report.quality.value is not None:
+        figures["quality"] = quality_figure(report.quality)
+        wide = '<div class="card wide"><div id="quality"></div></div>'
+    undrawn = len(report.columns) - len(drawn)
+    key = [(BEFORE, "reference"), (CALM, "window"), (COLOURS["drift"], "window, where it drifted")]
+    told = "".join(f'<i style="background:{colour}"></i>{name}' for colour, name in key)
+    told += f" · {undrawn} more columns are not drawn" if undrawn else ""
+    data = json.dumps({name: each.to_plotly_json() for name, each in figures.items()})
+    data = data.replace("<", "\\u003c")  # or a category could end the script
+    return "\n".join(
+        [
+            wide,
+            "<h2>Pictures</h2>",
+            f'<p class="key">{told}</p>',
+            '<div class="grid">',
+            *cards,
+            "</div>",
+            f"<script>{get_plotlyjs()}</script>",
+            f'<script type="application/json" id="figures">{data}</script>',
+            f"<script>{DRAW}</script>",
+        ]
+    )
 
 
 def figure(column: Column) -> go.Figure:
@@ -48,6 +88,11 @@ def quality_figure(quality: Quality) -> go.Figure:
     found.update_xaxes(gridcolor=LINE, zeroline=False, title=quality.metric)
     found.update_layout(**_layout(190))
     return found
+
+
+def _card(place: int, column: Column) -> str:
+    title = f"<h3>{escape(column.name)} {chip(column.status)}</h3>"
+    return f'<div class="card">{title}<div id="plot{place}"></div></div>'
 
 
 def _layout(height: int) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from .drift import LEAST, LEVEL, MUCH, chi_square, compare
+from .drift import LEAST, MUCH, Answer, Question, pooled
 from .reference import MISSING, Histogram, size, weights
 
 RISE = 0.05  # of missing or new values, as a share of the rows
@@ -59,60 +59,75 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Watch:
-    """Holds columns against their histograms; a false alarm in any of `tests` shall stay rare."""
+class Seen:
+    """A column as the window shows it, and the questions whether it changed.
 
-    tests: int
+    The first question is about its shape, and `change` says how that changed. Each further one is
+    about values that became more, as `rises` tells.
+    """
 
-    def judge(
-        self,
-        column: Column,
-        histogram: Histogram,
-        before: float,
-        values: pd.Series,
-        sample: Sample,
-        known: Sequence[str] | None = None,
-    ) -> Column:
-        """The column as the values show it, where the histogram is worth `before` rows."""
-        now = _shares(histogram.codes(values), sample.weights, len(histogram.shares))
-        new = _new(values, sample.weights, known)
-        seen = replace(
-            column,
-            rows=sample.effective,
-            missing=float(now[-1]),
-            missing_before=float(histogram.shares[-1]),
-            unseen=float(new.sum()),
-            bins=tuple(_bins(histogram, now)),
-        )
-        if sample.effective < LEAST:
-            told = f"{sample.effective:.0f} independent rows, {LEAST} are needed"
-            return replace(seen, status="insufficient", sentence=told)
-        p, psi = compare(histogram.shares * before, now * sample.effective)
-        seen = replace(seen, p=float(p), psi=float(psi))
-        found = [
-            *self._shape(seen, histogram, values, sample.weights),
-            *self._rise("missing", seen.missing_before, seen.missing, before, sample),
-            *self._rise(_named(new), 0.0, seen.unseen, before, sample),
-        ]
-        status = min((status for status, _ in found), key=ORDER.index, default=seen.status)
-        return replace(seen, status=status, sentence="; ".join(words for _, words in found))
+    column: Column
+    change: str = ""
+    rises: tuple[Finding, ...] = ()
+    questions: tuple[Question, ...] = ()
 
-    def _shape(
-        self, seen: Column, histogram: Histogram, values: pd.Series, weight: np.ndarray
-    ) -> Iterator[Finding]:
-        if seen.p is not None and seen.psi is not None and seen.p < LEVEL / self.tests:
-            words = _change(seen, histogram, values, weight)
-            yield "drift" if seen.psi > MUCH else "notice", words
+    def told(self, answers: Sequence[Answer], level: float) -> Column:
+        """The column with its verdict: below this chance a change is certain."""
+        if not answers:
+            return self.column
+        shape, *more = answers
+        change: Finding = ("drift" if shape.psi > MUCH else "notice", self.change)
+        told = zip((change, *self.rises), (shape, *more), strict=True)
+        found = [finding for finding, answer in told if answer.p < level]
+        status = min((status for status, _ in found), key=ORDER.index, default=self.column.status)
+        words = "; ".join(words for _, words in found)
+        return replace(self.column, status=status, sentence=words, p=shape.p, psi=shape.psi)
 
-    def _rise(
-        self, what: str, share: float, now: float, before: float, sample: Sample
-    ) -> Iterator[Finding]:
-        """More values of a kind than chance explains, however they change the shape."""
-        then, here = np.array([1 - share, share]), np.array([1 - now, now])
-        p = chi_square(then * before, here * sample.effective)
-        if now > share and p < LEVEL / self.tests:
-            words = f"{what} in {now:.1%}, {share:.1%} in the reference"
-            yield "drift" if now - share > RISE else "notice", words
+
+def see(
+    column: Column,
+    histogram: Histogram,
+    before: float,
+    values: pd.Series,
+    sample: Sample,
+    known: Sequence[str] | None = None,
+) -> Seen:
+    """The column as the values show it, where the histogram is worth `before` rows."""
+    now = _shares(histogram.codes(values), sample.weights, len(histogram.shares))
+    new = _new(values, sample.weights, known)
+    seen = replace(
+        column,
+        rows=sample.effective,
+        missing=float(now[-1]),
+        missing_before=float(histogram.shares[-1]),
+        unseen=float(new.sum()),
+        bins=tuple(_bins(histogram, now)),
+    )
+    if sample.effective < LEAST:
+        told = f"{sample.effective:.0f} independent rows, {LEAST} are needed"
+        return Seen(replace(seen, status="insufficient", sentence=told))
+
+    def asked(about: str, labels: Sequence[str], then: np.ndarray, here: np.ndarray) -> Question:
+        return Question(about, tuple(labels), then * before, here * sample.effective)
+
+    questions = [pooled(asked(column.name, histogram.labels(), histogram.shares, now))]
+    rises = []
+    for what, share, more in (
+        ("missing", seen.missing_before, seen.missing),
+        (_named(new), 0.0, seen.unseen),
+    ):
+        if more > share:
+            shares = np.array([1 - share, share]), np.array([1 - more, more])
+            questions.append(asked(what, ("others", what), *shares))
+            rises.append(_rise(what, share, more))
+    change = _change(seen, histogram, values, sample.weights)
+    return Seen(seen, change, tuple(rises), tuple(questions))
+
+
+def _rise(what: str, share: float, now: float) -> Finding:
+    """Values of a kind that became more, however they change the shape."""
+    words = f"{what} in {now:.1%}, {share:.1%} in the reference"
+    return "drift" if now - share > RISE else "notice", words
 
 
 def _shares(codes: np.ndarray, weight: np.ndarray, bins: int) -> np.ndarray:

@@ -84,12 +84,14 @@ def keep(report: Report, as_json: Path | None, as_html: Path | None, gauges: Pat
         as_json.write_text(json.dumps(report.document(), indent=2) + "\n")
     if as_html:
         try:
-            from .report import page
+            from .pictures import pictures
         except ModuleNotFoundError as error:
             hint = "`uv sync --group report`, or leave out --html"
             raise ProjectError(f"{error.name} is not installed here", hint, Exit.CANNOT) from None
+        from .report import page
+
         as_html.parent.mkdir(parents=True, exist_ok=True)
-        as_html.write_text(page(report), encoding="utf-8")
+        as_html.write_text(page(report, pictures(report)), encoding="utf-8")
     if gauges:
         from .gauges import write
 

@@ -1,32 +1,22 @@
-"""The report as one page: the verdict in words, then a table, then a picture of every column."""
+"""The report as one page: the verdict in words, then a table, then what `pictures.py` draws."""
 
-import json
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from string import Template
 
-from plotly.offline import get_plotlyjs
-
 from .columns import RISE, Column
 from .drift import EXPECTED, LEAST, LEVEL, MUCH
-from .figures import figure, quality_figure
 from .monitor import Report
 
-MOST_PLOTS = 60
 FULL_BAR = 0.5  # PSI
 TITLES = {"drift": "Drift", "stable": "No drift", "insufficient": "Too few rows to tell"}
 WORDS = {"insufficient": "too few rows", "unobserved": "not told", "stable": "as before"}
 
 
-def page(report: Report) -> str:
+def page(report: Report, pictures: str) -> str:
     """The report as HTML that needs no other file and asks for none."""
-    drawn = [column for column in report.columns if column.bins][:MOST_PLOTS]
-    figures = {f"plot{place}": figure(column) for place, column in enumerate(drawn)}
-    if report.quality and report.quality.value is not None:
-        figures["quality"] = quality_figure(report.quality)
-    data = json.dumps({name: each.to_plotly_json() for name, each in figures.items()})
-    headline, undrawn = TITLES[report.verdict], len(report.columns) - len(drawn)
+    headline = TITLES[report.verdict]
     return Template(Path(__file__).with_name("report.html").read_text(encoding="utf-8")).substitute(
         title=escape(f"{report.manifest.name}: {headline.lower()}"),
         model=escape(report.manifest.name),
@@ -37,10 +27,9 @@ def page(report: Report) -> str:
         facts="\n".join(_facts(report)),
         quality="\n".join(_quality(report)),
         rows="\n".join(map(_row, report.columns)),
-        cards="\n".join(_card(place, column) for place, column in enumerate(drawn)),
-        undrawn=f" · {undrawn} more columns are not drawn" if undrawn else "",
+        pictures=pictures,
         expected=f"{EXPECTED:g}",
-        level=f"{LEVEL / max(report.judged, 1):.2g}",
+        level=f"{report.level:.2g}",
         much=f"{MUCH:g}",
         rise=f"{RISE:.0%}",
         least=LEAST,
@@ -48,8 +37,6 @@ def page(report: Report) -> str:
         judged=report.judged,
         excluded=_excluded(report),
         made=f"{report.made_at:%Y-%m-%d %H:%M}",
-        plotly=get_plotlyjs(),
-        figures=data.replace("<", "\\u003c"),  # or a category could end the script
     )
 
 
@@ -102,18 +89,16 @@ def _count(rows: int, entities: int) -> str:
 def _quality(report: Report) -> Iterable[str]:
     if found := report.quality:
         share = f" ({found.labelled / found.due:.0%})" if found.due else ""
-        yield f"<h2>Quality, by labels that came later {_chip(found.status, 'lost')}</h2>"
+        yield f"<h2>Quality, by labels that came later {chip(found.status, 'lost')}</h2>"
         yield f"<p>{escape(found.metric)}: {escape(found.sentence)}.<br>"
         yield f"Labels are due for {found.due:,} predictions, and {found.labelled:,} came{share}."
         yield "</p>"
-        if found.value is not None:
-            yield '<div class="card wide"><div id="quality"></div></div>'
 
 
 def _row(column: Column) -> str:
     """A line of the table."""
     cells = [
-        f"<td>{escape(column.name)}</td><td>{_chip(column.status)}</td>",
+        f"<td>{escape(column.name)}</td><td>{chip(column.status)}</td>",
         f"<td>{escape(column.sentence)}</td>",
         *(f'<td class="n">{cell}</td>' for cell in _figures(column)),
     ]
@@ -132,12 +117,8 @@ def _figures(column: Column) -> Iterable[str]:
     yield f"{column.unseen:.1%}" if column.unseen else ""
 
 
-def _card(place: int, column: Column) -> str:
-    title = f"<h3>{escape(column.name)} {_chip(column.status)}</h3>"
-    return f'<div class="card">{title}<div id="plot{place}"></div></div>'
-
-
-def _chip(status: str, drift: str = "drift") -> str:
+def chip(status: str, drift: str = "drift") -> str:
+    """A status as a word in its colour."""
     return f'<span class="chip {status}">{(WORDS | {"drift": drift}).get(status, status)}</span>'
 
 

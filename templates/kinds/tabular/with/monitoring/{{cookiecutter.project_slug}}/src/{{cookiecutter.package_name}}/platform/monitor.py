@@ -1,6 +1,6 @@
 """Does production still look like training? Features, scores, and labels that came late."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,9 +10,10 @@ import pandas as pd
 
 from . import bundle
 from .bundle import Manifest
-from .columns import ORDER, RISE, Column, Sample, Watch
-from .drift import LEAST, LEVEL, MUCH
+from .columns import ORDER, RISE, Column, Sample, Seen, see
+from .drift import LEAST, LEVEL, MUCH, Question
 from .errors import Exit, ProjectError
+from .judge import judge
 from .quality import Quality, quality, span
 from .reference import Reference, Size, size, weights
 from .schema import Request, label
@@ -35,6 +36,7 @@ class Report:
     columns: tuple[Column, ...]
     quality: Quality | None
     notices: tuple[str, ...]
+    questions: tuple[Question, ...] = ()
     made_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -49,6 +51,11 @@ class Report:
     def judged(self) -> int:
         """How many columns had enough rows to tell."""
         return sum(column.p is not None for column in self.columns)
+
+    @property
+    def level(self) -> float:
+        """The chance below which a change of one column is certain."""
+        return level(self.columns)
 
     @property
     def verdict(self) -> Verdict:
@@ -106,8 +113,11 @@ def monitor(
     if labels:
         due = _rows(source, *span(since, until), manifest)
         late = quality(due[versions(due, manifest)], labels, manifest, reference)
-    request = Request.read(folder / "request.json")
-    columns = _columns(rows, request, source, manifest, reference)
+    seen = list(_seen(rows, Request.read(folder / "request.json"), source, manifest, reference))
+    questions = [question for one in seen for question in one.questions]
+    answers = iter(judge(questions))
+    bar = level([one.column for one in seen])
+    columns = [one.told([next(answers) for _ in one.questions], bar) for one in seen]
     return Report(
         manifest=manifest,
         reference=reference,
@@ -118,7 +128,13 @@ def monitor(
         columns=tuple(sorted(columns, key=lambda c: (ORDER.index(c.status), -(c.psi or 0)))),
         quality=late,
         notices=tuple(_notices(rows, manifest, reference)),
+        questions=tuple(one.questions[0] for one in seen if one.questions),
     )
+
+
+def level(columns: Sequence[Column]) -> float:
+    """The part that each of these columns has in the chance of a false alarm."""
+    return LEVEL / max(1, sum(column.status != "unobserved" for column in columns))
 
 
 def versions(rows: pd.DataFrame, manifest: Manifest) -> pd.Series:
@@ -140,25 +156,24 @@ def _rows(source: Source, since: Moment, until: Moment, manifest: Manifest) -> p
     return rows.reset_index(drop=True)
 
 
-def _columns(
+def _seen(
     rows: pd.DataFrame, request: Request, source: Source, manifest: Manifest, reference: Reference
-) -> Iterator[Column]:
+) -> Iterator[Seen]:
     """Every feature of the reference, and the scores."""
     told, scores = source.change(features(rows, request)), _scores(rows, manifest)
     known = {column.name: column.categories for column in request.columns}
-    watch = Watch(max(1, len(reference.features.keys() & set(told)) + len(scores)))
     sample, before = Sample.of(_whom(rows), len(rows)), reference.training.effective
     for name, histogram in reference.features.items():
         if name in told:
             column = Column(name, "feature")
-            yield watch.judge(column, histogram, before, told[name], sample, known[name])
+            yield see(column, histogram, before, told[name], sample, known[name])
         else:
-            yield Column(name, "feature", "unobserved", "the rows do not tell it")
+            yield Seen(Column(name, "feature", "unobserved", "the rows do not tell it"))
     for name, values in scores.items():
         scored = rows[values.notna()]
         sample, before = Sample.of(_whom(scored), len(scored)), reference.holdout.effective
         column = Column(f"probability_{name}" if manifest.classes else name, "score")
-        yield watch.judge(column, reference.scores[name], before, values.dropna(), sample)
+        yield see(column, reference.scores[name], before, values.dropna(), sample)
 
 
 def _scores(rows: pd.DataFrame, manifest: Manifest) -> dict[str, pd.Series]:
