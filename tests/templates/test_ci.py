@@ -1,4 +1,4 @@
-"""CI and CD of a generated project: what the forges' own linters and schemas say, and what the house asks beyond them."""
+"""CI and CD of a generated project: what the forges' linters and schemas say, and what the house asks beyond them."""
 
 from __future__ import annotations
 
@@ -76,17 +76,13 @@ def test_gitlab_s_pipelines_are_clean(chosen: Callable[..., dict[str, bytes]], t
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ci", ["github", "gitlab"])
-def test_the_update_bot_can_read_its_settings(
-    chosen: Callable[..., dict[str, bytes]], tmp_path: Path, ci: str
-) -> None:
+def test_the_update_bot_can_read_its_settings(chosen: Callable[..., dict[str, bytes]], tmp_path: Path, ci: str) -> None:
     names = [name for name in laid(chosen(ci, "default"), tmp_path / "churn") if name.endswith("renovate.json")]
     run("check-jsonschema", "--builtin-schema", "vendor.renovate", *names, cwd=tmp_path / "churn")
 
 
 @pytest.mark.parametrize("ci", ["github", "gitlab"])
-def test_the_update_bot_leaves_alone_what_the_platform_tested(
-    chosen: Callable[..., dict[str, bytes]], ci: str
-) -> None:
+def test_the_update_bot_leaves_alone_what_the_platform_tested(chosen: Callable[..., dict[str, bytes]], ci: str) -> None:
     files = chosen(ci, "default")
     [held, *_] = json.loads(files[f".{ci}/renovate.json"])["packageRules"]
     pins = {normal(line.partition("==")[0]) for line in files["constraints.txt"].decode().splitlines() if "==" in line}
@@ -132,5 +128,10 @@ def test_both_forges_run_the_same_commands(chosen: Callable[..., dict[str, bytes
     text = b"".join(data for path, data in chosen(ci, "default").items() if path.startswith(f".{ci}")).decode()
     for command in ("sync --locked", "ruff check", "ruff format --check", "mypy", "detect-secrets", "pytest"):
         assert f"uv {command}" in text or re.search(rf"uv run (pre-commit run )?{command}", text), command
-    for command in ("churn demo --json", "mlctl check --with-reports build", "pip-audit --disable-pip", "churn retrain --json"):
+    for command in (
+        "churn demo --json",
+        "mlctl check --with-reports build",
+        "pip-audit --disable-pip",
+        "churn retrain --json",
+    ):
         assert command in text, command

@@ -44,7 +44,7 @@ def run(*command: str | Path, at: Path | None = None) -> str:
 def manifests(at: Path, place: str) -> list[dict[str, Any]]:
     """Return the objects of a place, as kubectl builds them."""
     text = run(str(EXECUTABLE), "kustomize", at / "deploy" / "overlays" / place)
-    return [found for found in map(lambda part: yaml.load(part.encode(), place), text.split("\n---\n")) if found]
+    return [found for found in (yaml.load(part.encode(), place) for part in text.split("\n---\n")) if found]
 
 
 def pick(found: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
@@ -124,7 +124,9 @@ def test_another_digest_is_another_rollout(kustomized: Path) -> None:
 
 @needs_kubectl
 def test_only_production_scales(kustomized: Path) -> None:
-    scaling = {place: len(pick(manifests(kustomized, place), "HorizontalPodAutoscaler")) for place in places(kustomized)}
+    scaling = {
+        place: len(pick(manifests(kustomized, place), "HorizontalPodAutoscaler")) for place in places(kustomized)
+    }
     served = "prod-canary" in scaling
     assert scaling == dict.fromkeys(scaling, 0) | {"prod": int(served)}
 
@@ -135,7 +137,9 @@ def test_the_canary_is_behind_the_service_and_apart_from_all_else(kustomized: Pa
         pytest.skip("nothing is served here")
     stable, canary = manifests(kustomized, "prod"), manifests(kustomized, "prod-canary")
     assert sorted(one["kind"] for one in canary) == ["ConfigMap", "Deployment"]
-    old, new = (next(d for d in pick(m, "Deployment") if "gauges" not in d["metadata"]["name"]) for m in (stable, canary))
+    old, new = (
+        next(d for d in pick(m, "Deployment") if "gauges" not in d["metadata"]["name"]) for m in (stable, canary)
+    )
     labels = [one["spec"]["template"]["metadata"]["labels"].items() for one in (old, new)]
     selectors = [one["spec"]["selector"]["matchLabels"].items() for one in (old, new)]
     service = pick(stable, "Service")[0]["spec"]["selector"].items()
@@ -164,7 +168,9 @@ def test_every_job_and_service_is_reachable_by_the_policies(kustomized: Path) ->
 @needs_kubectl
 def test_a_cluster_without_an_object_store_mounts_a_folder(kustomized: Path) -> None:
     file = kustomized / "deploy" / "overlays" / "staging" / "kustomization.yaml"
-    file.write_text(file.read_text().replace("configMapGenerator:", "components: [../../shared-folder]\nconfigMapGenerator:", 1))
+    file.write_text(
+        file.read_text().replace("configMapGenerator:", "components: [../../shared-folder]\nconfigMapGenerator:", 1)
+    )
     for spec in [pod["spec"] for pod in pods(manifests(kustomized, "staging"))]:
         assert {"name": "shared", "persistentVolumeClaim": {"claimName": "churn-shared"}} in spec["volumes"]
         for container in (*spec["initContainers"], *spec["containers"]):
@@ -173,7 +179,9 @@ def test_a_cluster_without_an_object_store_mounts_a_folder(kustomized: Path) -> 
 
 @pytest.mark.parametrize("dropped", [(), ("serving-fastapi", "deploy-kustomize")], ids=["all", "no serving"])
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
-def test_the_recipe_of_the_image_has_no_finding(rendered: Make, tmp_path: Path, python: str, dropped: tuple[str, ...]) -> None:
+def test_the_recipe_of_the_image_has_no_finding(
+    rendered: Make, tmp_path: Path, python: str, dropped: tuple[str, ...]
+) -> None:
     found = rendered(project_name="churn", added=("container",), dropped=dropped, python_version=python)
     at = lay(found, tmp_path) / "deploy" / "Dockerfile"
     run(TOOLS / "hadolint", "--failure-threshold", "style", at)
@@ -198,8 +206,14 @@ def test_compose_understands_its_file(rendered: Make, embedded: Platform, tmp_pa
         pytest.skip("there is no component monitoring yet")
     extra, less = (("monitoring",), ()) if monitored else ((), ("monitoring", "deploy-kustomize"))
     less = tuple(name for name in less if name in (embedded.settings or {})["components"])
-    folder = lay(rendered(project_name="churn", added=("deploy-compose", *extra), dropped=less), tmp_path) / "deploy" / "compose"
-    text = run(TOOLS / "docker-compose", "--file", folder / "compose.yml", "--env-file", folder / "release.env", "config")
+    folder = (
+        lay(rendered(project_name="churn", added=("deploy-compose", *extra), dropped=less), tmp_path)
+        / "deploy"
+        / "compose"
+    )
+    text = run(
+        TOOLS / "docker-compose", "--file", folder / "compose.yml", "--env-file", folder / "release.env", "config"
+    )
     services = yaml.load(text.encode(), "compose.yml")["services"]
     assert services.keys() == {"bundle", "service", *(["gauges", "prometheus"] if monitored else [])}
     assert all(":" in one["image"] and one["read_only"] and one["cap_drop"] == ["ALL"] for one in services.values())

@@ -1,4 +1,4 @@
-"""What holds a generated project to its promises: the commands it names, its hooks, and the verdict of `mlctl check`."""
+"""What holds a generated project to its promises: the commands it names, its hooks, the verdict of `mlctl check`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def test_the_commands_leave_the_work_tree_as_it_was(churn: Churn) -> None:
 
 def test_the_hooks_stop_a_secret_and_an_output(churn: Churn, tmp_path: Path) -> None:
     project = Churn(shutil.copytree(churn.at, tmp_path / "churn", symlinks=True), churn.environment)
-    kit.write(project.at, "src/churn/key.py", 'KEY = "AKIAIOSFODNN7EXAMPLE"  # no: it is one\n')  # pragma: allowlist secret
+    kit.write(
+        project.at, "src/churn/key.py", 'KEY = "AKIAIOSFODNN7EXAMPLE"  # no: it is one\n'
+    )  # pragma: allowlist secret
     cell = '{"cell_type": "code", "execution_count": 1, "id": "a", "metadata": {}, "outputs": [], "source": ["1"]}'
     kit.write(project.at, "a.ipynb", f'{{"cells": [{cell}], "metadata": {{}}, "nbformat": 4, "nbformat_minor": 5}}\n')
     done = shell(project, "git add -A && uv run --frozen pre-commit run")

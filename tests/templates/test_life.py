@@ -1,4 +1,4 @@
-"""One model's life on one machine: trained, served by two processes, watched, trained anew, tried beside the old, taken back.
+"""One model's life on one machine: trained, served twice, watched, trained anew, tried beside the old, taken back.
 
 The tests are the chapters of one story, in order.
 """

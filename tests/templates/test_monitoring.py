@@ -53,7 +53,9 @@ def test_the_page_draws_every_column_and_complains_of_nothing(page: chromium.Pag
     judged = [one for one in watched.evidence("build/m.json")["columns"] if one["p"] is not None]
     assert page.complaints() == []
     assert page.value("document.querySelector('h1').textContent") == "Drift"
-    own = "[...document.querySelectorAll('.grid .card')].filter(c => c.querySelectorAll('.bars path').length > 1).length"
+    own = (
+        "[...document.querySelectorAll('.grid .card')].filter(c => c.querySelectorAll('.bars path').length > 1).length"
+    )
     framed = "document.querySelector('iframe')?.contentDocument.body.innerText"
     told = re.search(r"Drift is detected for [\d.]+% of columns \((\d+) out of (\d+)\)", page.value(framed) or "")
     drifted = [one for one in judged if one["status"] == "drift"]

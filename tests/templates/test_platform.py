@@ -95,7 +95,9 @@ def test_a_project_keeps_only_the_pins_that_it_reaches(rendered: Make) -> None:
     assert set(small.splitlines()) < set(full.splitlines())
 
 
-@pytest.mark.parametrize(("owner", "named"), [("growth", "@growth"), ("@acme/growth", "@acme/growth"), ("a@b.io", "a@b.io")])
+@pytest.mark.parametrize(
+    ("owner", "named"), [("growth", "@growth"), ("@acme/growth", "@acme/growth"), ("a@b.io", "a@b.io")]
+)
 def test_the_owner_is_named_as_a_forge_reads_it(rendered: Make, owner: str, named: str) -> None:
     owners = rendered(project_name="churn", owner=owner).files["CODEOWNERS"].data.decode()
     assert owners.splitlines()[-1] == f"* {named}"

@@ -38,7 +38,9 @@ class Cluster:
         """Return the exit code of rolling `place` out, and what the cluster was told."""
         path = os.pathsep.join([str(self.at / "bin"), os.environ["PATH"]])
         env = os.environ | {"PATH": path, "DIGEST": digest, "STUCK": stuck}
-        done = subprocess.run(["bash", "deploy/rollout.sh", place], cwd=self.at, env=env, capture_output=True, check=False)
+        done = subprocess.run(
+            ["bash", "deploy/rollout.sh", place], cwd=self.at, env=env, capture_output=True, check=False
+        )
         return done.returncode, (self.at / "calls").read_text().splitlines()
 
 
@@ -48,7 +50,9 @@ def cluster(rendered: Callable[..., Rendering], tmp_path: Path) -> Cluster:
     for path, entry in rendered(project_name="churn", added=("deploy-kustomize",)).files.items():
         text = entry.data.decode()
         if path.startswith("deploy/"):
-            text = text.replace("BUNDLE_DIGEST=\n", f"BUNDLE_DIGEST={DIGEST}\n").replace("churn:unreleased", "reg/churn:7")
+            text = text.replace("BUNDLE_DIGEST=\n", f"BUNDLE_DIGEST={DIGEST}\n").replace(
+                "churn:unreleased", "reg/churn:7"
+            )
             kit.write(tmp_path, path, text)
     kit.write(tmp_path, "bin/kubectl", CLUSTER).chmod(0o755)
     return Cluster(tmp_path)
@@ -56,9 +60,15 @@ def cluster(rendered: Callable[..., Rendering], tmp_path: Path) -> Cluster:
 
 @pytest.mark.parametrize(
     ("place", "where", "what"),
-    [("staging", "churn-staging", "churn"), ("prod-canary", "churn-prod", "churn-canary"), ("prod", "churn-prod", "churn")],
+    [
+        ("staging", "churn-staging", "churn"),
+        ("prod-canary", "churn-prod", "churn-canary"),
+        ("prod", "churn-prod", "churn"),
+    ],
 )
-def test_a_place_runs_what_is_written_down_and_is_asked_for_it(cluster: Cluster, place: str, where: str, what: str) -> None:
+def test_a_place_runs_what_is_written_down_and_is_asked_for_it(
+    cluster: Cluster, place: str, where: str, what: str
+) -> None:
     code, calls = cluster.rollout(place)
     assert code == 0
     assert calls[0] == f"apply --namespace {where} --filename -"
