@@ -72,6 +72,11 @@ class Report:
         return f"too few rows to tell: {self.window.effective:.0f}, and {LEAST} are needed"
 
     @property
+    def line(self) -> str:
+        """The verdict, after the rows that it is about."""
+        return f"{self.source.words}: {self.sentence}"
+
+    @property
     def error(self) -> ProjectError:
         """The drift as the error that a verb shows."""
         hint = "docs/runbooks/drift.md says what to look at, and when to retrain"

@@ -102,7 +102,7 @@ def test_scores_count_only_for_the_version_that_gave_them(champion: Path, world:
 def test_few_rows_say_nothing(champion: Path, world: Rows) -> None:
     report = monitor(champion, source(world(60, 12).assign(fee=1e6)))
     assert report.verdict == "insufficient"
-    assert "too few rows to tell: 60, and 100 are needed" in report.sentence
+    assert report.line == "these rows: too few rows to tell: 60, and 100 are needed"
 
 
 def test_no_rows_say_nothing_either(champion: Path, tmp_path: Path) -> None:

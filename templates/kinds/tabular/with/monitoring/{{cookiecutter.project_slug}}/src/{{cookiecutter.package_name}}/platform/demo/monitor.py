@@ -12,7 +12,7 @@ def watch(context: Context) -> None:
     """random rows of the hold-out are held against training: a replay, not production"""
     model = bundle.load(context.workspace.champion)
     found = monitor(model.path, replay(context.data, model.predict))
-    context.tell("drift", f"{found.sentence} of {found.source.words}", verdict=found.verdict)
+    context.tell("drift", found.line, verdict=found.verdict)
 
 
 def rehearsal(context: Context) -> None:
