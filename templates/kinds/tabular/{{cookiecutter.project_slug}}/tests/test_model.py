@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from {{ cookiecutter.package_name }} import model as team
 from {{ cookiecutter.package_name }}.data import load
 from {{ cookiecutter.package_name }}.platform import bundle, config, train
 
@@ -41,3 +42,12 @@ def test_it_takes_a_region_it_never_saw(model: Any) -> None:
 def test_it_takes_rows_in_which_all_that_may_be_missing_is(model: Any) -> None:
     nothing = {"channel": None, "usage_hours": None, "satisfaction": None}
     assert 0 <= score(model, X.head(5).assign(**nothing)) <= 1
+
+
+def test_a_hundred_classes_grow_no_more_trees_than_ten() -> None:
+    def trees(classes: int) -> list[int]:
+        found = team.candidates("multiclass", ["x"], [], 0, classes)
+        return [found[name][-1].max_iter * classes for name in ("slow boosting", "boosting")]
+
+    assert trees(10) == [2000, 1000]
+    assert max(trees(11) + trees(100)) <= 2000

@@ -35,9 +35,11 @@ TRUSTED = [
     "sklearn.utils.validation.check_array",
 ]
 
+TREES = 2000  # of one boosting candidate: each round grows a tree for every class
+
 
 def candidates(
-    task: str, numeric: list[str], categorical: list[str], seed: int
+    task: str, numeric: list[str], categorical: list[str], seed: int, classes: int = 2
 ) -> dict[str, Pipeline]:
     """Whole pipelines, from raw rows to a prediction, by name."""
     linear: Any = Ridge() if task == "regression" else LogisticRegression(max_iter=2000)
@@ -45,11 +47,15 @@ def candidates(
         HistGradientBoostingRegressor if task == "regression" else HistGradientBoostingClassifier
     )
     slow = {"learning_rate": 0.03, "max_iter": 200, "max_leaf_nodes": 8, "l2_regularization": 1.0}
+    pace = {}
+    if classes * slow["max_iter"] > TREES:  # fewer and longer steps, held back
+        rounds = max(1, TREES // classes)
+        pace = {"learning_rate": 6 / rounds, "max_iter": rounds, "l2_regularization": 1.0}
     codes = {"categorical_features": list(range(len(categorical))), "random_state": seed}
     return {
         "linear": _pipeline(_dense(numeric, categorical), linear),
-        "slow boosting": _pipeline(_coded(numeric, categorical), boosting(**codes, **slow)),
-        "boosting": _pipeline(_coded(numeric, categorical), boosting(**codes)),
+        "slow boosting": _pipeline(_coded(numeric, categorical), boosting(**codes, **slow | pace)),
+        "boosting": _pipeline(_coded(numeric, categorical), boosting(**codes, **pace)),
     }
 
 

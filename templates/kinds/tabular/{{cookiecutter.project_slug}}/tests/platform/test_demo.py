@@ -131,14 +131,14 @@ def test_labels_become_codes_and_a_stranger_minus_one() -> None:
 
 
 def test_a_column_without_values_is_no_feature(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: dict[str, list[str]] = {}
+    asked: dict[str, Any] = {}
 
-    def candidates(_: str, numeric: list[str], categorical: list[str], __: int) -> dict[str, Any]:
-        asked.update(numeric=numeric, categorical=categorical)
+    def candidates(*told: Any) -> dict[str, Any]:
+        asked.update(zip(("task", "numeric", "categorical", "seed", "classes"), told, strict=True))
         return {}
 
     monkeypatch.setattr(f"{PACKAGE}.model.candidates", candidates)
     monkeypatch.setattr(train, "derived", lambda rows: rows)
     rows = pd.DataFrame({"x": [1.0, np.nan], "nothing": [np.nan, np.nan], "w": ["a", None]})
-    train.candidates(rows, Params.model_validate({"task": "regression", "target": "y"}))
-    assert asked == {"numeric": ["x"], "categorical": ["w"]}
+    train.candidates(rows, Params.model_validate({"task": "multiclass", "target": "y"}), 51)
+    assert (asked["numeric"], asked["categorical"], asked["classes"]) == (["x"], ["w"], 51)

@@ -366,6 +366,15 @@ def test_rare_classes_are_merged_and_told(tmp_path: Path) -> None:
     assert found.params["merge"] == {"other": [f"rare{i}" for i in range(9)]}
 
 
+@pytest.mark.parametrize(("classes", "told"), [(10, []), (11, ["11 classes to learn"])])
+def test_many_classes_are_told_to_be_boosted_in_fewer_steps(
+    tmp_path: Path, classes: int, told: list[str]
+) -> None:
+    text = "".join(f"{n % 97},c{n % classes}\n" for n in range(20 * classes))
+    target = columns(made(tmp_path, "a,y\n" + text))["y"]
+    assert [one.figure for one in target.told if one.line == "model.py: `TREES`"] == told
+
+
 def test_a_task_that_has_no_other_names_no_other(tmp_path: Path) -> None:
     random = np.random.default_rng(6)
     text = "".join(f"{random.normal():.3f},{'abc'[n % 3]}\n" for n in range(90))

@@ -99,7 +99,7 @@ COLUMNS = [column for column in columns(CONTRACT) if column.name in X]
 def model(request: pytest.FixtureRequest) -> Any:
     with evaluate.quiet(), bundle.threads(len(X)):
         truth = evaluate.encode(ROWS[PARAMS.target], CLASSES)
-        return train.candidates(X, PARAMS)[request.param].fit(X, truth)
+        return train.candidates(X, PARAMS, len(CLASSES))[request.param].fit(X, truth)
 
 
 def outputs(model: Any, rows: pd.DataFrame) -> "np.ndarray[Any, Any]":

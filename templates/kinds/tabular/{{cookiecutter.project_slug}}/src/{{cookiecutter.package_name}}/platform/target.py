@@ -21,6 +21,7 @@ CLASS = {
     "cultivar", "variety", "group", "status", "breed", "genre", "grade",
 }  # fmt: skip
 MOST_CLASSES, RARE, OTHER = 100, 10, "other"
+MANY = 10  # classes that model.py still boosts in short steps
 SPREAD, LARGEST = 1e-13, 1e100  # what a squared error can bear
 
 
@@ -186,13 +187,22 @@ def _truth(label: str) -> bool:
 
 def _several(found: Target) -> Target:
     column, counts = found.column, found.counts
+    _merge(found)
+    classes = len(counts) - sum(map(len, found.merge.values())) + len(found.merge)
+    if classes > MANY:
+        figure, done = f"{classes} classes to learn", "boosting takes fewer and longer steps"
+        column.tell(figure, done, "model.py: `TREES`")
+    return found
+
+
+def _merge(found: Target) -> None:
+    column, counts = found.column, found.counts
     rare = [str(label) for label, n in counts.items() if n < RARE]
     if len(rare) < 2 or len(counts) - len(rare) < 2:
         if rare:
             figure = f"{len(rare)} classes of fewer than {RARE} rows, such as {rare[0]!r}"
             column.tell(figure, "kept, and hardly learnt", "params.yml: `merge: {other: [...]}`")
-        return found
+        return
     found.merge = {OTHER if OTHER not in counts.index else f"{OTHER}_": sorted(rare)}
     figure = f"{len(rare)} classes of fewer than {RARE} rows, {counts[rare].sum()} in all"
     column.tell(figure, "learnt as one class, `other`", "params.yml: `merge`")
-    return found

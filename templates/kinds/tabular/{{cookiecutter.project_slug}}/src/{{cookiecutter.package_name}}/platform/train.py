@@ -159,7 +159,7 @@ def _several(found: list[Any], params: Params) -> list[Any]:
     return found
 
 
-def candidates(rows: pd.DataFrame, params: Params) -> dict[str, Any]:
+def candidates(rows: pd.DataFrame, params: Params, classes: int = 2) -> dict[str, Any]:
     """The team's candidates for the features that have values in these rows."""
     from .. import model
 
@@ -170,7 +170,7 @@ def candidates(rows: pd.DataFrame, params: Params) -> dict[str, Any]:
         raise ProjectError(
             "no features are left", "check `exclude` in params.yml and derive in features.py"
         )
-    return model.candidates(params.task, numeric, words, params.seed)
+    return model.candidates(params.task, numeric, words, params.seed, classes)
 
 
 def cross_validate(
@@ -183,7 +183,7 @@ def cross_validate(
     tries = [
         (name, candidate, learn, test)
         for learn, test in _folds(train, truth, params, classes)
-        for name, candidate in candidates(rows.iloc[learn], params).items()
+        for name, candidate in candidates(rows.iloc[learn], params, len(classes)).items()
     ]
     work = (delayed(attempt)(one, rows, truth, *fold, len(classes)) for _, one, *fold in tries)
     told = defaultdict(list)
@@ -277,7 +277,7 @@ def _fit(
     train: pd.DataFrame, params: Params, names: list[str], classes: list[Any], chosen: str
 ) -> Any:
     truth, rows = evaluate.encode(train[params.target], classes), train[names]
-    model = candidates(rows, params)[chosen]
+    model = candidates(rows, params, len(classes))[chosen]
     if params.calibration == "none" or not classes:
         return model.fit(rows, truth)
     from sklearn.calibration import CalibratedClassifierCV
