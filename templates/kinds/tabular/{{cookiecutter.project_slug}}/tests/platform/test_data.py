@@ -13,7 +13,7 @@ from {{ cookiecutter.package_name }}.platform import split as leakage
 from {{ cookiecutter.package_name }}.platform.config import Params
 from {{ cookiecutter.package_name }}.platform.config import params as params_of
 from {{ cookiecutter.package_name }}.platform.errors import ProjectError
-from {{ cookiecutter.package_name }}.platform.schema import Column, plain, typed
+from {{ cookiecutter.package_name }}.platform.schema import Column, figure, plain, typed
 from {{ cookiecutter.package_name }}.platform.split import Finding, Split, folds, split
 
 CONTRACT = pa.DataFrameSchema(
@@ -92,6 +92,14 @@ def test_open_categories_are_the_ones_seen_and_personal_ones_stay_out() -> None:
     town, name = datasets.request(schema, rows, ["town", "name"], "y").columns
     assert (town.categories, town.closed) == (("a", "b"), False)
     assert (name.categories, name.example) == (None, "text")
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(22786.4, "22,786"), (9999.7, "10,000"), (0.83184, "0.8318"), (1e18, "1e+18")],
+)
+def test_a_figure_is_told_as_people_read_it(value: float, told: str) -> None:
+    assert figure(value) == told
 
 
 def test_features_become_numbers_or_words_and_nothing_infinite() -> None:
@@ -289,6 +297,11 @@ def test_rows_that_stand_on_both_sides_are_counted() -> None:
     assert "60 rows of the hold-out" in examine(rows)[0].sentence
 
 
+def test_one_row_that_stands_on_both_sides_is_no_plural() -> None:
+    rows = pd.concat([honest(), honest().head(1)], ignore_index=True)
+    assert examine(rows)[0].sentence == "1 row of the hold-out stands in the training rows too"
+
+
 def test_a_feature_made_of_other_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def centred(rows: pd.DataFrame) -> pd.DataFrame:
         return plain(rows.assign(a=rows["a"] - rows["a"].mean()))
@@ -299,4 +312,6 @@ def test_a_feature_made_of_other_rows_is_refused(monkeypatch: pytest.MonkeyPatch
 
 def test_columns_with_nothing_in_them_are_told() -> None:
     rows = honest().assign(nothing=np.nan, always=1.0)
-    assert {f.column for f in examine(rows)} == {"nothing", "always"}
+    found = {f.column: f.sentence for f in examine(rows)}
+    assert found.keys() == {"nothing", "always"}
+    assert found["always"] == "always has the same value in all 240 training rows looked at"

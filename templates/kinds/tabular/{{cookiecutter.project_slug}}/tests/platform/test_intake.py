@@ -410,6 +410,15 @@ def test_years_and_what_comes_back_each_year_are_told_where_rows_are_split_by_ch
         assert not any(line.startswith("`--") for line in told)
 
 
+def test_a_group_that_was_asked_for_is_not_told_to_be_left_out(tmp_path: Path) -> None:
+    names = [f"{first}{last}" for first in "abcdefgh" for last in "lmnopqrs"]
+    text = "".join(f"{n * n % 97},{names[n % 64]},{n % 31}\n" for n in range(640))
+    assert columns(made(tmp_path, "a,name,y\n" + text))["name"].role == "out"
+    group = columns(made(tmp_path, "a,name,y\n" + text, group="name"))["name"]
+    assert group.role == "group"
+    assert not [one for one in group.told if one.done.startswith("left out")]
+
+
 def test_numbers_that_are_no_years_of_a_date_still_tell_what_comes_back(tmp_path: Path) -> None:
     text = panel(range(80, 90)).to_csv(index=False)
     told = [t.line for c in columns(made(tmp_path, text)).values() for t in c.told]

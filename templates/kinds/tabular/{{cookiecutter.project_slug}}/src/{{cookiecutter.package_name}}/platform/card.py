@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from .bundle import Manifest
 from .evaluate import Bin, Evaluation
 from .importance import Importance
-from .schema import Request, label
+from .schema import Request, figure, label
 from .threshold import Choice
 
 
@@ -33,7 +33,7 @@ def card(
             "| metric | model | naive guess |",
             "|---|---|---|",
             *(
-                f"| {name} | {value:.4g} | {_figure(judged.baseline.get(name))} |"
+                f"| {name} | {figure(value)} | {_figure(judged.baseline.get(name))} |"
                 for name, value in judged.metrics.items()
             ),
             "",
@@ -90,7 +90,7 @@ def _importances(judged: Evaluation, importances: Sequence[Importance]) -> Itera
 
 
 def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"
+    return "-" if value is None else figure(value)
 
 
 def _told(description: str) -> str:

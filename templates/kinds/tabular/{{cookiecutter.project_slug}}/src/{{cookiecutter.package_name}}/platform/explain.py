@@ -31,7 +31,7 @@ import pandas as pd
 from . import bundle
 from .bundle import Bundle
 from .errors import ProjectError, boundary
-from .schema import Column, Request, label, listed, read_csv, typed
+from .schema import Column, Request, figure, label, listed, read_csv, typed
 
 SCHEMA = "background/1"
 FILE = "background.json"
@@ -202,7 +202,7 @@ def _sentence(column: str, value: Any, what: str, gain: float, hardly: float) ->
     if abs(gain) <= hardly:
         return f"{column} {shown(value)} hardly matters to {what}"
     verb = "raises" if gain > 0 else "lowers"
-    return f"{column} {shown(value)} {verb} {what} by {_amount(abs(gain))}"
+    return f"{column} {shown(value)} {verb} {what} by {figure(abs(gain), 3)}"
 
 
 def shown(value: Any) -> str:
@@ -213,10 +213,6 @@ def shown(value: Any) -> str:
         return f"{value:.6g}"
     text = re.sub(r"T00:00:00(\.0+)?$", "", label(value))
     return text if len(text) <= SHORT else f"{text[: SHORT - 1]}…"
-
-
-def _amount(value: float) -> str:
-    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
 
 
 def main() -> None:

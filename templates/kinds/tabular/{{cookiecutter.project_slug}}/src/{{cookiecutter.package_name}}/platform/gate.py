@@ -13,7 +13,7 @@ from .config import Gate, Params, Workspace
 from .datasets import Data, training
 from .errors import Exit, ProjectError
 from .evaluate import METRICS, SCORES, Evaluation, gain, quiet
-from .schema import label
+from .schema import figure, label
 from .smoke import refuse_made_up
 from .split import Split, split
 from .train import judge
@@ -152,7 +152,7 @@ def _floors(gate: Gate, judged: Evaluation) -> list[Check]:
             sentence = f"{metric} is not defined on {judged.rows} rows held out"
             found.append(Check("floor", False, sentence))
         else:
-            sentence = f"{metric} is {value:.4g}, the bar is {_bar(metric, bar)}"
+            sentence = f"{metric} is {figure(value)}, the bar is {_bar(metric, bar)}"
             found.append(Check("floor", _reaches(metric, value, bar), sentence))
     return found
 
@@ -171,7 +171,7 @@ def _baseline(gate: Gate, judged: Evaluation, spread: chance.Spread) -> list[Che
         word = "better" if better >= 0 else "worse"
         bar = f"the bar is {_told(metric, margin)}" if margin else "any gain passes"
         sentence = (
-            f"{metric} is {value:.4g} where guessing gets {guess:.4g}: "
+            f"{metric} is {figure(value)} where guessing gets {figure(guess)}: "
             f"{word} by {_told(metric, abs(better))}, {bar}"
         )
         if metric in spread:
@@ -250,7 +250,7 @@ def compare(
     more = f" by more than {_told(metric, settings.tolerance)}" if settings.tolerance else ""
     low, high = np.quantile(gains, [0.025, 0.975])
     sentence = (
-        f"{metric} is {one:.4g} against the champion's {other:.4g} on the same "
+        f"{metric} is {figure(one)} against the champion's {figure(other)} on the same "
         f"{len(truth)} rows: worse{more} in {worse:.0%} of "
         f"{settings.resamples} resamples (95 % interval of the gain {_told(metric, low)} "
         f"to {_told(metric, high)})"
@@ -263,14 +263,14 @@ def _slices(gate: Gate, judged: Evaluation) -> list[Check]:
     for part in judged.slices:
         if part.rows < asked.minimum or part.value is None:
             continue
-        place = f"{metric} is {part.value:.4g} where {part.column} is {part.name}"
+        place = f"{metric} is {figure(part.value)} where {part.column} is {part.name}"
         if asked.floor is not None:
             sentence = f"{place} ({part.rows} rows), the bar is {_bar(metric, asked.floor)}"
             found.append(Check("slice", _reaches(metric, part.value, asked.floor), sentence))
         if asked.tolerance is not None and part.guess is not None:
             worse = -gain(metric, part.value, part.guess)
             sentence = (
-                f"{place} ({part.rows} rows) and {part.guess:.4g} by guessing: worse than that "
+                f"{place} ({part.rows} rows) and {figure(part.guess)} by guessing: worse than that "
                 f"by more than {_told(metric, asked.tolerance)} is too bad"
             )
             found.append(Check("slice", worse <= asked.tolerance, sentence))

@@ -72,6 +72,11 @@ class Column:
         """Add a decision."""
         self.told.append(Told(self.facts.header, figure, done, line))
 
+    def take(self, role: Role) -> None:
+        """Give the column a part, whatever spoke for leaving it out."""
+        self.role, self.why = role, ""
+        self.told = [one for one in self.told if not one.done.startswith("left out")]
+
     def leave(self, why: str, figure: str) -> None:
         """Leave the column out of the drafts."""
         self.role, self.why = "out", why

@@ -10,7 +10,7 @@ import pandas as pd
 from . import bars, profile, repeated, schema, table, trial
 from .config import Csv
 from .errors import Exit, ProjectError
-from .infer import Column, Told, as_words, infer, names, quoted, when, who
+from .infer import Column, Role, Told, as_words, infer, names, quoted, when, who
 from .profile import Facts
 from .survey import Survey, survey
 from .target import Target, find
@@ -134,8 +134,7 @@ def _as_asked(columns: dict[str, Column], asked: Asked) -> None:
     for header in asked.keep:
         column = columns[header]
         if column.role == "out" and not column.facts.known.empty and not column.facts.nested:
-            column.role, column.why = "feature", ""
-            column.told = [t for t in column.told if not t.done.startswith("left out")]
+            column.take("feature")
             column.tell(
                 "-", "kept, as asked for by `--keep`", f"params.yml: allow_leak: [{column.name}]"
             )
@@ -147,9 +146,11 @@ def _keys(columns: dict[str, Column], asked: Asked) -> None:
         if header and (gaps := columns[header].facts.missing):
             hint = "name a column without gaps"
             raise ProjectError(f"{gaps} rows have no {header}", hint, Exit.CANNOT)
-    for column in columns.values():
-        parts = {asked.time: "time", asked.entity: "entity", asked.group: "group"}
-        column.role = parts.get(column.facts.header, column.role)  # type: ignore[assignment]
+    parts: dict[Role, str | None]
+    parts = {"time": asked.time, "entity": asked.entity, "group": asked.group}
+    for role, header in parts.items():
+        if header:
+            columns[header].take(role)
     if asked.time:
         _dated(columns[asked.time])
     elif len(clocks := when(columns.values())) == 1:

@@ -256,3 +256,9 @@ def derived(rows: pd.DataFrame) -> pd.DataFrame:
 def label(value: Any) -> str:
     """How a class is called in column names and JSON keys."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def figure(value: float, digits: int = 4) -> str:
+    """A number as a person reads it: 22,790 and no 2.279e+04."""
+    whole = 10**digits - 0.5 <= abs(value) < 1e15
+    return f"{value:,.0f}" if whole else f"{value:.{digits}g}"

@@ -248,8 +248,9 @@ def _told_by(name: str, sentence: str) -> Finding:
 
 def _empty(features: pd.DataFrame) -> list[Finding]:
     names = [str(name) for name, values in features.items() if values.nunique(dropna=False) < 2]
+    told = f"has the same value in all {len(features)} training rows looked at"
     hint = "drop it, if that is no accident"
-    return [Finding("warning", n, f"{n} has the same value in every row", hint) for n in names]
+    return [Finding("warning", name, f"{name} {told}", hint) for name in names]
 
 
 def _both_sides(parts: Split, params: Params, names: list[str]) -> list[Finding]:
@@ -259,7 +260,9 @@ def _both_sides(parts: Split, params: Params, names: list[str]) -> list[Finding]
     train, holdout = (set(pd.util.hash_pandas_object(side, index=False)) for side in sides)
     twins = len(train & holdout)
     if twins:
-        sentence = f"{twins} rows of the hold-out stand in the training rows too"
+        stand = "1 row of the hold-out stands"
+        stand = stand if twins == 1 else f"{twins} rows of the hold-out stand"
+        sentence = f"{stand} in the training rows too"
         found.append(Finding("warning", "(rows)", sentence, "drop duplicates in data.py"))
     if params.entity and params.split.by == "random":
         shared = set(parts.train[params.entity]) & set(parts.holdout[params.entity])

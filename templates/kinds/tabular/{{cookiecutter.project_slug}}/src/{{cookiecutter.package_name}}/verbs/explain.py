@@ -47,11 +47,12 @@ def explain(
 def lines(row: int, found: dict[str, Any]) -> Iterator[str]:
     """An explanation in words."""
     from ..platform.explain import shown
+    from ..platform.schema import figure
 
     kind, _, name = found["explained"].partition("_")
     what = f"the probability of {name}" if name else f"the {kind}"
     head = f"row {row}: {found['prediction']}; " if name else f"row {row}: "
-    yield f"{head}{what} is {found['output']:.4g}, and {found['base']:.4g} for typical rows"
+    yield f"{head}{what} is {figure(found['output'])}, and {figure(found['base'])} for typical rows"
     every = found["contributions"]
     for each in every[:SHOWN]:
         typical = "" if each["typical"] is None else f" (typical: {shown(each['typical'])})"

@@ -10,6 +10,7 @@ def train() -> None:
     from ..platform.backends import LOCAL
     from ..platform.config import Workspace
     from ..platform.errors import COMMAND
+    from ..platform.schema import figure
     from ..platform.train import train as run
 
     found = run(Workspace.here())
@@ -24,8 +25,8 @@ def train() -> None:
     typer.echo(f"{judged.rows} rows held out")
     for name, value in judged.metrics.items():
         guess = judged.baseline.get(name)
-        told = "" if guess is None else f"by guessing {guess:.4g}"
-        typer.echo(f"  {name:24} {value:<10.4g} {told}".rstrip())
+        told = "" if guess is None else f"by guessing {figure(guess)}"
+        typer.echo(f"  {name:24} {figure(value):10} {told}".rstrip())
     for sentence in found.choice.sentences() if found.choice else ():
         typer.echo(sentence)
     if found.importances:
@@ -35,7 +36,7 @@ def train() -> None:
     if judged.slices:
         typer.echo(f"{judged.metric} by slice")
     for part in judged.slices:
-        told = "not defined" if part.value is None else f"{part.value:.4g}"
+        told = "not defined" if part.value is None else figure(part.value)
         typer.echo(f"  {f'{part.column} = {part.name}':24} {told:10} {part.rows} rows")
     typer.echo(f"run {found.manifest.run_id}")
     typer.echo(f"next: {COMMAND} gate")

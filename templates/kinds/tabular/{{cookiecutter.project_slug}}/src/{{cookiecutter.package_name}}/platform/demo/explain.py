@@ -3,6 +3,7 @@
 from .. import bundle
 from ..errors import Exit, ProjectError
 from ..explain import Explainer
+from ..schema import figure
 from . import Context
 
 ROWS, GAP = 200, 1e-6
@@ -18,7 +19,7 @@ def explanation(context: Context) -> None:
         hint = "look for state outside the pipeline in features.py"
         raise ProjectError(f"an explanation is off by {gap}", hint, Exit.CANNOT)
     first = found.contributions[0]
-    line = f"{first.sentence} (of {found.base:.3g} to {found.output:.3g})"
+    line = f"{first.sentence} (of {figure(found.base, 3)} to {figure(found.output, 3)})"
     context.tell("why", line, gap=gap, base=found.base, output=found.output)
 
 

@@ -11,6 +11,7 @@ from ..datasets import Data
 from ..errors import Exit, ProjectError
 from ..evaluate import SCORES, encode, quiet
 from ..gate import champion_outputs, compare, judge_challenger, promote
+from ..schema import figure
 from ..smoke import rehearse
 from ..split import split
 from ..train import Training, train
@@ -34,12 +35,12 @@ def training(context: Context) -> None:
     found = train(context.workspace, context.data)
     metric, judged = found.evaluation.metric, found.evaluation
     value, naive = judged.metrics[metric], judged.baseline.get(metric)
-    warned = "; ".join(finding.sentence for finding in found.findings) or "none"
-    context.tell("leaks", warned)
-    against = "" if naive is None else f", {naive:.4g} by guessing"
+    warned = "; ".join(finding.sentence for finding in found.findings) or "no leak"
+    context.tell("doctor", warned)
+    against = "" if naive is None else f", {figure(naive)} by guessing"
     context.tell(
         metric,
-        f"{value:.4g} on {judged.rows} rows held out{against} ({found.chosen})",
+        f"{figure(value)} on {judged.rows} rows held out{against} ({found.chosen})",
         value=value,
         baseline=naive,
         chosen=found.chosen,
@@ -66,7 +67,8 @@ def promotion(context: Context) -> None:
     known = [part for part in judged.slices if part.value is not None and part.rows >= least]
     if known:
         worst = min(known, key=lambda part: sign * (part.value or 0))
-        line = f"{worst.value:.4g} where {worst.column} is {worst.name} ({worst.rows} rows)"
+        place = f"{worst.column} is {worst.name} ({worst.rows} rows)"
+        line = f"{figure(worst.value or 0)} where {place}"
         context.tell("worst slice", line, value=worst.value, rows=worst.rows)
     answered = [check for check in verdict.checks if check.passed is not None]
     context.tell("gate", f"passed, {len(answered)} checks", p95_ms=verdict.p95_ms)

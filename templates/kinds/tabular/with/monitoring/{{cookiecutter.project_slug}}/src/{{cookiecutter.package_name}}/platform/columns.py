@@ -9,6 +9,7 @@ import pandas as pd
 
 from .drift import LEAST, MUCH, Answer, Question, pooled
 from .reference import MISSING, Histogram, size, weights
+from .schema import figure
 
 RISE = 0.05  # of missing or new values, as a share of the rows
 MOST_NEW = 3  # values named in a sentence
@@ -170,7 +171,7 @@ def _change(seen: Column, histogram: Histogram, values: pd.Series, weight: np.nd
         kept = np.isfinite(numbers)
         mean = float(np.average(numbers[kept], weights=weight[kept])) if kept.any() else 0.0
         if kept.any() and abs(mean - histogram.mean) > histogram.deviation / 5:
-            return f"{mean:.4g} on average, {histogram.mean:.4g} in the reference"
+            return f"{figure(mean)} on average, {figure(histogram.mean)} in the reference"
     bins = [each for each in seen.bins if each.label != MISSING] or seen.bins
     most = max(bins, key=lambda each: abs(each.window - each.reference))
     return f"{most.label}: {most.window:.1%}, {most.reference:.1%} in the reference"
