@@ -419,6 +419,17 @@ def test_a_group_that_was_asked_for_is_not_told_to_be_left_out(tmp_path: Path) -
     assert not [one for one in group.told if one.done.startswith("left out")]
 
 
+@pytest.mark.parametrize(("end", "form"), [("", "%Y"), (".0", "%Y.0")])
+def test_years_of_old_and_years_written_with_a_nought_may_be_the_time(
+    tmp_path: Path, end: str, form: str
+) -> None:
+    text = "".join(f"{year}{end},{year * year % 97},{year % 11}\n" for year in range(1700, 2009))
+    found = made(tmp_path, "year,a,y\n" + text, task="regression", time="year")
+    year = columns(found)["year"]
+    assert (year.kind, year.format, found.params["split"]["by"]) == ("date", form, "time")
+    onboard.init(tmp_path / "project", str(tmp_path / "rows.csv"), Asked("y", time="year"))
+
+
 def test_numbers_that_are_no_years_of_a_date_still_tell_what_comes_back(tmp_path: Path) -> None:
     text = panel(range(80, 90)).to_csv(index=False)
     told = [t.line for c in columns(made(tmp_path, text)).values() for t in c.told]

@@ -16,7 +16,8 @@ from .survey import Survey, survey
 from .target import Target, find
 
 SMALL = 200
-YEAR, PARTS = "%Y", ["year", "month", "weekday", "hour"]
+YEAR, FLOAT_YEAR = "%Y", "%Y.0"
+PARTS = ["year", "month", "weekday", "hour"]
 
 
 @dataclass(frozen=True)
@@ -172,14 +173,15 @@ def _dated(column: Column) -> None:
     """Make a column dates, because it was named as the time."""
     if column.kind in ("date", "datetime"):
         return
-    facts = replace(column.facts, form=YEAR)
+    form = FLOAT_YEAR if column.facts.texts.str.endswith(".0").any() else YEAR
+    facts = replace(column.facts, form=form)
     if not profile.years(facts.texts) or facts.moments is None:
         first = facts.texts.iloc[0] if len(facts.texts) else "nothing"
         hint = "write it as YYYY-MM-DD (or a year) in the file, or leave out `--time`"
         raise ProjectError(
             f"--time: {column.facts.header} holds {first!r}, which is no date", hint, Exit.CANNOT
         )
-    column.facts, column.kind, column.format, column.check = facts, "date", YEAR, ""
+    column.facts, column.kind, column.format, column.check = facts, "date", form, ""
 
 
 def _params(columns: dict[str, Column], target: Target, asked: Asked) -> dict[str, Any]:
@@ -222,7 +224,7 @@ def _date_parts(columns: dict[str, Column], params: dict[str, Any]) -> dict[str,
 def _varying(column: Column, taken: set[str]) -> list[str]:
     """The parts of a date that are worth a feature; a year would only tell rows of one time."""
     moments = column.facts.moments
-    if moments is None or column.format == YEAR:
+    if moments is None or column.format in (YEAR, FLOAT_YEAR):
         return []
     parts = PARTS[1:] if column.role == "time" else PARTS
     parts = [part for part in parts if f"{column.name}_{part}" not in taken]

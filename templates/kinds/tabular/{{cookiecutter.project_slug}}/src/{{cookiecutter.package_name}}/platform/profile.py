@@ -29,7 +29,8 @@ DATES = (
     "%b %d %y", "%b-%y", "%b-%Y", "%b %Y", "%B %Y",
 )  # fmt: skip
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S.%f")
-FIRST, LAST = 1850, 2140  # years
+FIRST, LAST = 1850, 2140  # years of a date that is guessed
+EARLIEST = 1700  # year of a column that was named as the time
 GLANCE = 500
 
 
@@ -130,7 +131,7 @@ class Facts:
         if self.known.empty or self.nested:
             return None
         if self.form:
-            return _dates(self.texts, self.form, "")
+            return _dates(self.texts, self.form, "", EARLIEST)
         if pd.api.types.is_datetime64_any_dtype(self.known.dtype):
             return "", pd.to_datetime(self.known, utc=True).dt.tz_localize(None)
         if pd.api.types.is_numeric_dtype(self.known.dtype) or self.truth:
@@ -156,8 +157,9 @@ class Facts:
 
 
 def years(texts: pd.Series) -> bool:
-    """Whether all texts are years as a date may have them."""
-    return bool(texts.str.fullmatch(r"(1[89]|20|21)\d\d").all())
+    """Whether all texts are years as a date may have them, all written as 1700 or all as 1700.0."""
+    year = r"(1[789]|20|21)\d\d"
+    return any(bool(texts.str.fullmatch(form).all()) for form in (year, rf"{year}\.0"))
 
 
 def written_dates(texts: pd.Series) -> tuple[str, pd.Series] | None:
@@ -179,9 +181,11 @@ def _days_of_digits(unique: pd.Series) -> bool:
     return bool(unique.str.fullmatch(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])").all())
 
 
-def _dates(texts: pd.Series, form: str, time: str) -> tuple[str, pd.Series] | None:
+def _dates(
+    texts: pd.Series, form: str, time: str, first: int = FIRST
+) -> tuple[str, pd.Series] | None:
     found = pd.to_datetime(texts, format=form + time, utc=True, errors="coerce")
-    if found.isna().any() or not found.dt.year.between(FIRST, LAST).all():
+    if found.isna().any() or not found.dt.year.between(first, LAST).all():
         return None
     return "" if form == "ISO8601" else form + time, found.dt.tz_localize(None)
 
