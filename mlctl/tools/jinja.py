@@ -54,7 +54,7 @@ class NotTrusted(Unable):
     def __init__(self, what: str) -> None:
         super().__init__(
             f"the template wants to run code of its own: {printable(what)}",
-            "read it, then trust it once with `--trust`, or leave its hooks out with `--no-hooks`",
+            "read it, then trust it once with `--trust`",
         )
 
 

@@ -19,23 +19,28 @@ class Lost(Unable):
 
 
 class Base:
-    """The base of a merge: `manifest` tells mode and blob of each path, `read` the bytes of those that can be had."""
+    """The base of a merge: `manifest` tells mode and blob of each path, `read` the bytes of those that can be had.
 
-    def __init__(self, project: Project, safe: bool, again: Offer | None = None) -> None:
+    Without `hooks` it is what the template alone gave, whatever its hooks made of that: as the other side of the merge.
+    """
+
+    def __init__(self, project: Project, safe: bool, again: Offer | None = None, hooks: bool = True) -> None:
         self.project = project
         self.safe = safe
         self.again = again
+        self.hooks = hooks
 
     @cached_property
     def offer(self) -> Offer | None:
         """The offer of last time, at the very tree; nothing where it is lost."""
-        return self.again or recorded(self.project.fact, self.project.root, self.safe)
+        return self.again or recorded(self.project.fact, self.project.root, self.safe, self.hooks)
 
     @cached_property
     def manifest(self) -> Manifest:
         """Mode, blob and layer by path."""
-        if self.project.fact.manifest is not None:
-            return self.project.fact.manifest
+        known = self.project.fact.manifest
+        if known is not None and (self.hooks or not self.project.fact.hooks_ran):
+            return known
         if self.offer is None:
             fact = self.project.fact.first
             raise Lost(

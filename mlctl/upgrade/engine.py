@@ -38,7 +38,7 @@ def plan(request: Request, project: Project, asker: Asker | None) -> Plan:
     _restorable(request, project, goal.offer)
     if idle(request, project, goal):
         return _plan(project, goal, tree=project.tree)
-    base = Base(project, goal.safe, _again(project, goal))
+    base = Base(project, goal.safe, _again(project, goal), request.hooks)
     resolved(project, base.manifest)
     rules = ends(project, [*base.manifest, *goal.offer.rendering.files])
     matter = Matter(project, base, goal.offer, rules, frozenset(request.restore), goal.dropped)
@@ -80,7 +80,7 @@ def _again(project: Project, goal: Aim) -> Offer | None:
     fact, offer = project.fact, goal.offer
     if not _as_before(project, goal) or dict(offer.answers) != fact.answers:
         return None
-    return replace(offer, hooks=bool(fact.hooks_ran)) if fact.manifest is None else None
+    return replace(offer, hooks=offer.hooks and bool(fact.hooks_ran)) if fact.manifest is None else None
 
 
 def _merged(project: Project, goal: Aim, both: Sides, place: Scratch, rules: Ends, request: Request) -> Plan:

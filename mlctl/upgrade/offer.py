@@ -97,8 +97,11 @@ def _changed(name: str, old: object, new: object) -> str:
     return f"the answer '{printable(str(old))}' to '{name}' no longer fits: it is '{printable(str(new))}' now"
 
 
-def recorded(fact: Fact, root: Path, safe: bool) -> Offer | None:
-    """Return the offer that a project was made from; nothing where its tree is lost or does not render any more."""
+def recorded(fact: Fact, root: Path, safe: bool, hooks: bool = True) -> Offer | None:
+    """Return the offer that a project was made from, on wish without its hooks.
+
+    Nothing where its tree is lost or does not render any more.
+    """
     try:
         found = [(one, at_tree(one, parse(one.source, root))) for one in fact.layers]
         uppers = [units.Upper(platform, one.units) for one, platform in found if platform][1:]
@@ -109,7 +112,7 @@ def recorded(fact: Fact, root: Path, safe: bool) -> Offer | None:
         answers, _ = answered(shape, fact.answers, {}, None, safe)
     except MlctlError:
         return None
-    return Offer(shape, answers, root, hooks=bool(fact.hooks_ran), safe=safe)
+    return Offer(shape, answers, root, hooks=hooks and bool(fact.hooks_ran), safe=safe)
 
 
 def at_tree(was: Given, source: Source) -> Platform | None:

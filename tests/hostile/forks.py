@@ -24,6 +24,7 @@ RUN = slice(48, 56)  # where the page of fault.c holds the process that leads th
 def lead(page: mmap, asked: dict[str, Any], out: int, err: int) -> NoReturn:
     """Be mlctl: end as its process would."""
     os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it puts behind ignore it
     os.chdir(asked["cwd"])
     os.dup2(out, 1)
     os.dup2(err, 2)

@@ -95,7 +95,9 @@ def test_a_bad_record_is_named_by_file_and_line(story, text: str) -> None:
     assert refused.err.startswith("error: .cruft.json:1: ")
 
 
-def test_hooks_of_a_template_need_trust(tmp_path: Path, mlctl: kit.Mlctl) -> None:
+@pytest.fixture
+def hooked(tmp_path: Path, mlctl: kit.Mlctl) -> Path:
+    """A project in which a hook of its template made a file, and the template has a release since."""
     it = begin(tmp_path, mlctl, {"a.py": LINES})
     kit.write(it.template, "hooks/post_gen_project.py", "open('made.txt', 'w').write('made')\n")
     kit.commit(it.template)
@@ -103,12 +105,36 @@ def test_hooks_of_a_template_need_trust(tmp_path: Path, mlctl: kit.Mlctl) -> Non
     made = mlctl("new", "hooked", "-p", str(it.template), "--defaults", "--trust", "--set", "name=hooked")
     assert made.code == 0, made.err
     it.release("v3", {"a.py": LINES.replace("line 3\n", "new\n")})
-    hooked = mlctl.here / "hooked"
+    return mlctl.here / "hooked"
+
+
+def test_hooks_of_a_template_need_trust(hooked: Path, mlctl: kit.Mlctl) -> None:
     refused = mlctl("upgrade", cwd=hooked)
     assert (refused.code, "--trust" in refused.err) == (3, True)
     assert mlctl("upgrade", "--trust", "--commit", cwd=hooked).code == 0
     assert (hooked / "made.txt").read_text() == "made"
     assert TOP not in str(snapshot(hooked))
+
+
+def test_hooks_that_are_left_out_take_nothing_away(hooked: Path, mlctl: kit.Mlctl) -> None:
+    done = mlctl("upgrade", "--no-hooks", "--commit", cwd=hooked)
+    assert done.code == 0, done.err
+    assert "new\n" in (hooked / "a.py").read_text()
+    assert (hooked / "made.txt").read_text() == "made"
+    assert mlctl("upgrade", "--no-hooks", cwd=hooked).out.startswith("up to date")
+
+
+def test_a_project_of_cruft_is_upgraded_without_the_hooks(hooked: Path, mlctl: kit.Mlctl) -> None:
+    shutil.rmtree(hooked / ".mlctl")
+    template, context = str(hooked.parents[1] / "template"), {"cookiecutter": {"name": "hooked"}}
+    record = {"template": template, "commit": "v2", "context": context}
+    kit.write(hooked, ".cruft.json", json.dumps(record))
+    assert mlctl("adopt", "--defaults", cwd=hooked).code == 0
+    kit.commit(hooked, "adopt")
+    done = mlctl("upgrade", "--no-hooks", "--commit", cwd=hooked)
+    assert done.code == 0, done.err
+    assert "new\n" in (hooked / "a.py").read_text()
+    assert (hooked / "made.txt").read_text() == "made"
 
 
 @pytest.mark.parametrize(("name", "record"), [
