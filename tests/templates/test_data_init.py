@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.templates.conftest import Churn
+from tests.templates.conftest import PYENV, Churn
 
 pytestmark = pytest.mark.slow
 HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
+NEWEST = "3.13"
 TARGETS = {"breast_cancer": "target", "wine": "target", "diabetes": "target", "visits": "returned"}
 DRAFTS = ("contracts.py", "features.py", "params.yml", "gate.yml", "datasets.yml")
 TASKS = {"breast_cancer": "binary", "wine": "multiclass", "diabetes": "regression", "visits": "binary"}
@@ -27,8 +29,12 @@ frame.to_csv(sys.argv[1], index=False)
 
 @pytest.fixture(scope="module")
 def own(start: Callable[..., Churn]) -> Churn:
-    """A project that takes one data file after the other."""
-    return start("mine")
+    """A project that takes one data file after the other, on the newest Python where there is one.
+
+    All other projects run on the oldest.
+    """
+    there = shutil.which(f"python{NEWEST}") or [f for f in PYENV if Path(f, f"python{NEWEST}").exists()]
+    return start("mine", *(("--set", f"python_version={NEWEST}") if there else ()))
 
 
 def table(own: Churn, name: str) -> str:

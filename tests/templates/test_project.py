@@ -9,16 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.templates.conftest import PYENV, Churn
+from tests.templates.conftest import Churn
 
 pytestmark = pytest.mark.slow
 OFFLINE = ("unshare", "--net", "--map-root-user")
-NEWEST = "3.13"  # the oldest runs the tests of a drafted project
-
-
-def there(python: str) -> bool:
-    """Whether this Python is installed: on the PATH, or beside its sisters."""
-    return bool(shutil.which(f"python{python}") or [f for f in PYENV if Path(f, f"python{python}").exists()])
 
 
 def offline() -> bool:
@@ -74,14 +68,6 @@ def test_the_old_champion_keeps_its_scores_when_a_feature_changes(start: Callabl
     assert scores(project) != before
     assert project.run("keeper", "rollback").code == 0
     assert scores(project) == before
-
-
-@pytest.mark.skipif(not there(NEWEST), reason=f"Python {NEWEST} is not installed")
-def test_its_own_tests_pass_on_the_newest_python(start: Callable[..., Churn]) -> None:
-    project = start("other", "--set", f"python_version={NEWEST}", "--no-git")
-    assert f"{NEWEST}." in project.run("python", "-V").out
-    done = project.run("pytest", "-q", "-x")
-    assert done.code == 0, done.out[-3000:]
 
 
 LENIENT = """\
