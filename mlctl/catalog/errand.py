@@ -25,18 +25,18 @@ class Errand:
     faults: tuple[str, ...]
 
 
-def errand(root: str, kind: str, swap: str = "") -> Errand:
+def errand(root: str, kind: str, component: str = "") -> Errand:
     """Return what comes of making a project of `kind` from the platform at `root`, and of running it.
 
-    With `swap`, a component stands in the place of the one that fills its port by default.
+    With `component`, it comes along, in the place of what fills its port by default.
     """
-    name = f"run/{kind}/{swap}" if swap else f"run/{kind}"
+    name = f"run/{kind}/{component}" if component else f"run/{kind}"
     steps: list[tuple[str, float]] = []
     with TemporaryDirectory(prefix="mlctl-run-") as scratch:
         project = Path(scratch) / "project"
         mlctl = [sys.executable, "-P", "-m", "mlctl"]
         new = [*mlctl, "new", str(project), "-p", root, "--ref", WORKTREE, "-k", kind, "-y", "--trust"]
-        new += ["--with", swap] if swap else []
+        new += ["--with", component] if component else []
         commands = {
             "new": new,
             "install": [uv(), "sync", "--locked", "--quiet"],

@@ -16,7 +16,7 @@ from mlctl.catalog.errand import Errand, errand
 from mlctl.catalog.replay import EDITED, UNTOUCHED, Replay, history, replay
 from mlctl.catalog.trial import Trial, golden, trial
 from mlctl.core.platform import FOLDER, Platform
-from mlctl.core.units import Catalog, catalog
+from mlctl.core.units import Catalog, catalog, needed
 from mlctl.tools.files import replace
 
 GOLDEN = "golden.txt"
@@ -75,11 +75,12 @@ def prove(platform: Platform, root: Path, wish: Wish, tell: Tell) -> Proof:
     """Return what comes of testing `platform`, which lies at `root`; `tell` hears of each case that is done."""
     platform.tree.load()
     found = [one for one in cases(platform) if wish.only in one.name]
-    kinds = catalog(platform).kinds
+    there = catalog(platform)
+    kinds = there.kinds
     whole = str(_source(platform, root))
     replays = [(version, kind, how) for version in history(platform, root, wish.last) for kind in kinds
                for how in (UNTOUCHED, EDITED) if wish.only in f"{version}/{kind}/{how}"]  # fmt: skip
-    runs = [(kind, swap) for kind in kinds for swap in ("", *swaps(catalog(platform)))] if wish.run else []
+    runs = [(kind, name) for kind in kinds for name in ("", *swaps(there), *extras(there))] if wish.run else []
     errands = [one for one in runs if wish.only in f"run/{'/'.join(filter(None, one))}"]
     work: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [(errand, (whole, *one)) for one in errands]
     work += [(replay, (whole, *one)) for one in replays]
@@ -97,6 +98,12 @@ def swaps(there: Catalog) -> list[str]:
     """Return the components that could stand where a default one fills a port."""
     ports = {there.components[name].provides for name in there.defaults} - {""}
     return [name for name, one in there.components.items() if one.provides in ports and name not in there.defaults]
+
+
+def extras(there: Catalog) -> list[str]:
+    """Return the components of no port that a default project lacks."""
+    here = needed(there, set(there.defaults))
+    return [name for name, one in there.components.items() if not one.provides and name not in here]
 
 
 def _source(platform: Platform, root: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -45,6 +46,14 @@ def test_every_command_of_agents_md_and_of_ci_works(churn: Churn, line: str) -> 
 
 def test_the_commands_leave_the_work_tree_as_it_was(churn: Churn) -> None:
     assert shell(churn, "git status --porcelain").out == ""
+
+
+def test_no_unit_brings_what_a_hook_would_take_for_a_secret(churn: Churn) -> None:
+    paths = kit.git(ROOT, "ls-files", "templates/base", "templates/kinds", "templates/components").splitlines()
+    assert paths
+    scan = ["uv", "run", "--frozen", "detect-secrets-hook", "--no-verify", *(str(ROOT / path) for path in paths)]
+    done = shell(churn, shlex.join(scan))
+    assert done.code == 0, done.out
 
 
 def test_the_hooks_stop_a_secret_and_an_output(churn: Churn, tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from mlctl.catalog.place import place
-from mlctl.catalog.proof import swaps
+from mlctl.catalog.proof import extras, swaps
 from mlctl.core.platform import Platform
-from mlctl.core.units import catalog
+from mlctl.core.units import catalog, needed
 from tests import kit
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -27,6 +27,13 @@ def test_each_port_can_be_filled_in_two_ways(embedded: Platform) -> None:
     fillings = {port: set(there.filling(port)) for port in (one.provides for one in there.components.values()) if port}
     assert fillings.keys() >= {"tracking", "serving", "monitoring", "retraining", "deploy", "ci"}
     assert [port for port, names in fillings.items() if len(names) < 2] == []
+
+
+def test_a_run_of_all_leaves_no_component_out_but_the_other_ci(embedded: Platform) -> None:
+    there = catalog(embedded)
+    run = {*needed(there, set(there.defaults)), *swaps(there), *extras(there)}
+    assert {there.components[name].provides for name in there.components.keys() - run} == {"ci"}
+    assert extras(there) == ["storage-fsspec", "compute-dask"]
 
 
 @pytest.mark.parametrize("name", SWAPS)

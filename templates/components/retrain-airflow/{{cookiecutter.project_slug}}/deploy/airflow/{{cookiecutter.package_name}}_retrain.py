@@ -1,4 +1,4 @@
-# ruff: noqa: E501 (commands stay on one line)
+# ruff: noqa: E501, RUF100 (commands stay on one line, long or short)
 """Airflow: trains {{ cookiecutter.project_slug }} anew every Monday, through the same gate (docs/runbooks/airflow.md)."""
 
 import os

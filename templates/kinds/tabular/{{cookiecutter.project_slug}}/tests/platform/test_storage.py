@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -63,5 +64,19 @@ def test_what_is_not_there_is_told_apart_from_what_cannot_be_had(tmp_path: Path)
 def test_a_url_without_its_package_names_the_component(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
     with pytest.raises(ProjectError, match="s3://ml/churn needs fsspec") as caught:
+        storage.at("s3://ml/churn")
+    assert "mlctl add storage-fsspec" in caught.value.hint
+
+
+def test_fsspec_that_another_package_brought_does_not_hide_the_component(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def url_to_fs(_: str) -> None:
+        raise ImportError("Install s3fs to access S3")
+
+    monkeypatch.setitem(sys.modules, "fsspec", ModuleType("fsspec"))
+    monkeypatch.setitem(sys.modules, "fsspec.core", module := ModuleType("fsspec.core"))
+    monkeypatch.setattr(module, "url_to_fs", url_to_fs, raising=False)
+    with pytest.raises(ProjectError, match="s3://ml/churn: ImportError: Install s3fs") as caught:
         storage.at("s3://ml/churn")
     assert "mlctl add storage-fsspec" in caught.value.hint

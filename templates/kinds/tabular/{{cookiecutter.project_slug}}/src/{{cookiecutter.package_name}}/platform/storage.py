@@ -163,7 +163,7 @@ def _telling(uri: str) -> Iterator[None]:
     except Exception as error:
         hint = "look at the address, its credentials and the network, then try again"
         if isinstance(error, ImportError):
-            hint = "add what speaks this protocol to the group `storage`: see docs/storage.md"
+            hint = f"add what docs/storage.md names; where it is missing, `mlctl add {COMPONENT}`"
         sentence = f"{uri}: {type(error).__name__}: {_first(error)}"
         raise ProjectError(sentence, hint, Exit.CANNOT) from error
 
