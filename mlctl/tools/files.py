@@ -8,6 +8,7 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 import tempfile
 import time
 import unicodedata
@@ -141,19 +142,36 @@ def write(root: Path, files: dict[str, Entry], folders: Iterable[str] = ()) -> N
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Put `data` at `path` in one step: a temporary sibling, flushed, then renamed."""
+    """Put `data` at `path` in one step: written aside, flushed, then renamed. The rights of a file that is there stay.
+
+    What a killed run left aside is written anew, and so goes with the rename.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with open(handle, "wb") as file:
+    aside = path.with_name(f".{path.name}.mlctl")
+    with open(_alone(aside), "r+b") as file:
+        try:
+            file.truncate()
+            if path.is_file() and path.stat().st_mode != os.fstat(file.fileno()).st_mode:
+                os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
+            os.replace(aside, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(aside)
+            raise
+
+
+def _alone(path: Path) -> int:
+    """Return a handle of the file at `path`, made where it is not there, held against other runs until it is closed."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), os.lstat(path)):
+                return handle
+        os.close(handle)  # another run has renamed it meanwhile
 
 
 def put(path: Path, data: bytes) -> None:
