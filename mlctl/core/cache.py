@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mlctl.core.settings import home
-from mlctl.tools import files, git
+from mlctl.tools import files, git, swap
 from mlctl.tools.errors import Unable, printable
 
 MARK = "mlctl-complete"
@@ -103,16 +103,33 @@ def _refreshed(directory: Path) -> str:
         with open(directory / MARK, "rb") as mark:
             fcntl.flock(mark, fcntl.LOCK_EX)
             try:
-                _fetch(directory, f"+HEAD:{HEAD}")
-            except git.GitFailed as error:
-                if "remote ref HEAD" not in error.said:
+                _updated(directory)
+            except git.GitFailed:
+                if not _freed(directory):
                     raise
-                _fetch(directory)  # the remote's HEAD names a branch that it does not have
+                _updated(directory)
     except git.GitFailed as error:
         return error.said or "git failed"
     except OSError as error:
         return error.strerror or "the copy can't be read"
     return ""
+
+
+def _freed(directory: Path) -> bool:
+    """Remove git's locks from a clone that this run alone brings up to date; tell whether a killed one had left any."""
+    left = [*directory.rglob("*.lock")]
+    for lock in left:
+        swap.discard(lock)
+    return bool(left)
+
+
+def _updated(directory: Path) -> None:
+    try:
+        _fetch(directory, f"+HEAD:{HEAD}")
+    except git.GitFailed as error:
+        if "remote ref HEAD" not in error.said:
+            raise
+        _fetch(directory)  # the remote's HEAD names a branch that it does not have
 
 
 def _fetch(directory: Path, *more: str) -> None:

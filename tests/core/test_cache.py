@@ -202,6 +202,19 @@ def test_many_at_once_get_the_same(platform: Path, cache: Path, there: bool) -> 
     assert clone(cache)
 
 
+@pytest.mark.parametrize("lock", ["refs/heads/main.lock", "refs/tags/v1.1.0.lock", "packed-refs.lock"])
+def test_a_lock_that_a_killed_fetch_left_does_not_keep_the_copy_from_the_next_release(
+    platform: Path, cache: Path, lock: str
+) -> None:
+    fetched(platform)
+    kit.git(clone(cache), "pack-refs", "--all")
+    kit.git(platform, "tag", "-d", "v1.0.0")
+    kit.release(platform, "v1.1.0", {"constraints.txt": "a==2\n"})
+    kit.write(clone(cache), lock, "")
+    found = fetched(platform)
+    assert (found.version.name, found.stale) == ("v1.1.0", "")
+
+
 def test_what_a_killed_run_left_goes_after_a_day(platform: Path, cache: Path) -> None:
     fresh, old = kit.write(cache, "tmp-fresh/it/HEAD", "").parent.parent, kit.write(cache, "tmp-old/x", "").parent
     os.utime(old, (time.time() - 90_000,) * 2)
