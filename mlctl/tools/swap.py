@@ -6,8 +6,10 @@ import contextlib
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+from mlctl.tools import files
 
 
 def exchange(first: Path, second: Path) -> None:
@@ -60,6 +62,20 @@ def held(path: Path) -> Iterator[bool]:
         yield True
     finally:
         os.close(handle)
+
+
+def together(root: Path, texts: Mapping[str, bytes]) -> None:
+    """Write files below `root`, of which the last one decides; where one can't be written, all is put back."""
+    before = {path: (root / path).read_bytes() if (root / path).is_file() else None for path in texts}
+    try:
+        for path, data in texts.items():
+            files.replace(root / path, data)
+    except BaseException:
+        for path, old in before.items():
+            with contextlib.suppress(OSError):
+                discard(root / path) if old is None else files.replace(root / path, old)
+                prune((root / path).parent, root)
+        raise
 
 
 def prune(folder: Path, stop: Path) -> None:

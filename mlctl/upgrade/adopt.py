@@ -17,7 +17,7 @@ from mlctl.core.settings import settings
 from mlctl.core.source import EMBEDDED, Kind, Source, parse, trusted
 from mlctl.core.template import Answers, Template
 from mlctl.core.tree import EXECUTABLE, FILE, blob_id
-from mlctl.tools import files, git, yaml
+from mlctl.tools import files, git, swap, yaml
 from mlctl.tools.console import Console, Terminal, interactive
 from mlctl.tools.errors import Unable, printable
 from mlctl.tools.jinja import STOCK, NotTrusted
@@ -28,6 +28,7 @@ from mlctl.upgrade.offer import Offer, answered
 from mlctl.upgrade.project import InTheWay, Project, open_project, several
 
 UNKNOWN = "the record tells no version: your files are taken to come from {}; name another one by `--ref`"
+IGNORED = f"{FOLDER}/.gitignore"
 SHOWN = b"# The record belongs to the project, whatever is ignored elsewhere.\n!*\n"
 
 
@@ -84,9 +85,10 @@ def adopt(request: Request, console: Console) -> Adoption:
     if found.skip:
         texts[PROJECT] += yaml.dump({"skip": list(found.skip)}).encode()
     if _hidden(project, [*texts]):
-        texts[f"{FOLDER}/.gitignore"] = SHOWN
+        own = project.root / IGNORED
+        texts[IGNORED] = (own.read_bytes() if own.is_file() else b"") + SHOWN
         notes.append("the repository's .gitignore hides the record: .mlctl/.gitignore takes that back")
-    files.write(project.root, {path: files.Entry(data) for path, data in texts.items()})
+    swap.together(project.root, {path: texts[path] for path in sorted(texts, key=PROJECT.__eq__)})
     return Adoption(
         project.root, made.layers[0].source, platform.version.name, found.tool, tuple(sorted(texts)), absent,
         tuple(notes),
@@ -94,12 +96,13 @@ def adopt(request: Request, console: Console) -> Adoption:
 
 
 def _unrecorded(here: Path) -> Project:
+    """Return the repository at `here`; a lock alone that nobody committed is what a killed run left."""
     project = open_project(here)
     place = project.root / FOLDER
     if place.is_symlink():
         raise InTheWay(f"{FOLDER} is a link", "put a folder in its place, then try again")
     for name in (PROJECT, LOCK):
-        if (project.root / name).exists():
+        if (project.root / name).exists() and (name == PROJECT or name in project.entries):
             raise InTheWay(f"'{printable(name)}' is there already", "this is a project: run `mlctl upgrade`")
     return project
 

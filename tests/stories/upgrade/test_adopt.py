@@ -57,6 +57,41 @@ def test_a_record_that_gitignore_hides_is_shown(story) -> None:
     assert it("upgrade").code == 0
 
 
+def test_what_stands_in_a_gitignore_of_the_records_folder_stays(story) -> None:
+    it = cruft(story)
+    it.edit({".gitignore": "*.json\n!.cruft.json\n", ".mlctl/.gitignore": "*.tmp\n"})
+    it("adopt", "--defaults")
+    assert it.read(".mlctl/.gitignore").startswith("*.tmp\n")
+    kit.commit(it.project)
+    assert it("upgrade").code == 0
+
+
+def test_a_lock_that_a_killed_adoption_left_is_written_anew(story) -> None:
+    it = cruft(story)
+    kit.write(it.project, ".mlctl/lock.json", "{}\n")
+    assert "mlctl adopt" in it("upgrade").err
+    assert it("adopt", "--defaults").code == 0
+    kit.commit(it.project)
+    assert it("upgrade").code == 0
+
+
+def test_a_lock_that_is_committed_is_a_record(story) -> None:
+    it = story({"a.py": "a\n"})
+    it.edit({".mlctl/project.yml": None})
+    before = snapshot(it.project)
+    kit.refused(it("adopt", "--defaults"), 3, ".mlctl/lock.json")
+    assert snapshot(it.project) == before
+
+
+def test_a_disk_that_refuses_a_file_of_the_record_leaves_none(story) -> None:
+    it = cruft(story)
+    (it.project / ".mlctl/project.yml.d").mkdir(parents=True)
+    (it.project / ".mlctl/.project.yml.mlctl").symlink_to("project.yml.d")
+    before = snapshot(it.project)
+    kit.refused(it("adopt", "--defaults"), 3)
+    assert snapshot(it.project) == before
+
+
 def test_a_repository_without_a_template_gets_what_it_lacks(story, tmp_path) -> None:
     it = story({"a.py": LINES, "b.py": "b\n"})
     other = kit.make_repo(it.project.parent / "other", {"a.py": HERS, "own.py": "own\n"})
