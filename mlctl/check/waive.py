@@ -57,6 +57,8 @@ def _append(project: Project, root: Path, entry: dict[str, object]) -> None:
     said = yaml.load(text, project.full(WAIVERS), texts=True)
     if said is not None and not isinstance(said, list):
         raise yaml.Malformed(project.full(WAIVERS), 1, "must be a list of waivers")
+    if entry in (said or []):
+        return
     if said == []:
         text = text.replace("[]", "")
     start = text if not text or text.endswith("\n") else text + "\n"

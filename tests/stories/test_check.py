@@ -97,6 +97,24 @@ def test_waive_writes_what_check_takes(repository: Path, mlctl: kit.Mlctl) -> No
     assert found["projects"][0]["rules"]["failed"] == []
 
 
+def test_a_waiver_that_is_written_twice_stands_there_once(repository: Path, mlctl: kit.Mlctl) -> None:
+    wish = (
+        "waive",
+        "PRJ110",
+        "--until",
+        "2027-02-01",
+        "--reason",
+        'it is "ours": #1',
+        "--path",
+        "a.py",
+        "--path",
+        "*.x",
+    )
+    for more, times in (((), 1), ((), 1), (("--category", "tooling-gap"), 2)):
+        assert mlctl(*wish, *more, cwd=repository, env={"MLCTL_TODAY": "2027-01-01"}).code == 0
+        assert (repository / ".mlctl/waivers.yml").read_text().count("PRJ110") == times
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
