@@ -32,11 +32,11 @@ def lead(page: mmap, asked: dict[str, Any], out: int, err: int) -> NoReturn:
     signal.alarm(PATIENCE)
     page[RUN] = os.getpid().to_bytes(8, "little")
     sys.argv[1:] = asked["arguments"]
-    from mlctl.app import run
+    from mlctl.__main__ import main as mlctl
 
     code: object = 4
     try:
-        code = run(sys.argv[1:])
+        mlctl()
     except SystemExit as end:
         code = end.code
     finally:

@@ -78,15 +78,18 @@ def change(folder: Path, files: Mapping[str, str | bytes | None], executable: tu
             kit.write(folder, path, text, any(path.endswith("/" + name) for name in executable))
 
 
-def begin(folder: Path, mlctl: kit.Mlctl, files: Mapping[str, str | bytes]) -> Story:
-    """Return the story of a template that gives `files` in its release v1, and of a project made from it."""
+def begin(folder: Path, mlctl: kit.Mlctl, files: Mapping[str, str | bytes], scheme: str = "") -> Story:
+    """Return the story of a template that gives `files` in its release v1, and of a project made from it.
+
+    With a `scheme` as `file://` the template is reached as a remote one.
+    """
     template = folder / "template"
     kit.write(template, "cookiecutter.json", json.dumps(SETTINGS))
     change(template, {f"{TOP}/{path}": text for path, text in files.items()})
     kit.make_repo(template)
     kit.commit(template, "Release v1")
     kit.tag(template, "v1")
-    made = mlctl("new", "demo", "-p", str(template), "--defaults", "--set", "name=demo")
+    made = mlctl("new", "demo", "-p", f"{scheme}{template}", "--defaults", "--set", "name=demo")
     assert made.code == 0, made.err
     return Story(template, mlctl.here / "demo", mlctl)
 
