@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mlctl.tools import files, git, swap
 from mlctl.tools.errors import Unable, printable
@@ -53,37 +53,43 @@ def alone(project: Project) -> Iterator[None]:
 
 def recovered(project: Project) -> tuple[Journal | None, list[str]]:
     """Finish what a killed run had decided; return the upgrade that waits for its owner, if any, and what to tell."""
+    made, told, left = _finished(project, _begun(project))
+    return made, told + [f"'{printable(path)}' was changed meanwhile and left alone" for path in left]
+
+
+def _begun(project: Project) -> Journal | None:
+    """Return the upgrade that was begun, if any, once what a killed run still held is free."""
     free(project)
-    made = log.load(project)
+    return log.load(project)
+
+
+def _finished(project: Project, made: Journal | None) -> tuple[Journal | None, list[str], list[str]]:
+    """Return the upgrade that waits for its owner, if any, what was finished, and the paths that were left alone."""
     if made is None:
         log.sweep(project)
-        return None, []
-    told: list[str] = []
-    if made.phase == log.COMMITTING:
+    elif made.phase == log.COMMITTING:
         committed(project, made)
-        return None, [f"finished the commit of the upgrade to {made.end}"]
-    if project.head != made.head:
+        return None, [f"finished the commit of the upgrade to {made.end}"], []
+    elif project.head != made.head:
         log.drop(project, made)
-        return None, told
-    if made.phase == log.APPLYING:
+    elif made.phase == log.APPLYING:
         from mlctl.upgrade.apply import finish
 
         made, left = finish(project, made)
-        told.append(f"finished the upgrade to {made.end} that was stopped")
-        told += [f"'{printable(path)}' was changed meanwhile and left alone" for path in left]
+        return made, [f"finished the upgrade to {made.end} that was stopped"], left
     elif made.phase == log.ABORTING:
         _undone(project, made)
-        return None, [f"finished taking back the upgrade to {made.end}"]
-    elif not _staged(project):
+        return None, [f"finished taking back the upgrade to {made.end}"], []
+    elif _staged(project):
+        return made, [], []
+    else:
         log.drop(project, made)  # its owner took it back with git
-        return None, told
-    return made, told
+    return None, [], []
 
 
 def abort(project: Project) -> Outcome:
     """Bring every path of the begun upgrade back to what it was; later work is left alone and named."""
-    free(project)
-    made = log.load(project)
+    made = _begun(project)
     if made is None or (project.head != made.head and made.phase != log.COMMITTING):
         raise InTheWay("there is no upgrade to abort", "a committed one is taken back with `git revert`")
     if made.phase == log.COMMITTING:
@@ -93,11 +99,10 @@ def abort(project: Project) -> Outcome:
 
 def resume(project: Project) -> Outcome:
     """Commit the begun upgrade once its conflicts are resolved."""
-    free(project)
-    begun = log.load(project)
-    if begun is not None and begun.phase == log.COMMITTING:
-        return committed(project, begun)
-    made, _ = recovered(project)
+    made = _begun(project)
+    if made is not None and made.phase == log.COMMITTING:
+        return committed(project, made)
+    made, _, left = _finished(project, made)
     if made is None:
         raise InTheWay("there is no upgrade to continue", "see `mlctl status`")
     out = project.run("diff", "--name-only", "--diff-filter=U", "-z").decode("utf-8", "surrogateescape")
@@ -109,7 +114,7 @@ def resume(project: Project) -> Outcome:
     marked = [step.path for step in made.steps if step.conflicted and _marked(project, step.path)]
     if marked:
         raise InTheWay(f"conflict markers are left in {several(marked)}", "resolve them, `git add`, and continue")
-    return commit(project, made)
+    return replace(commit(project, made), left=tuple(left))
 
 
 def commit(project: Project, made: Journal) -> Outcome:

@@ -101,3 +101,13 @@ def test_a_commit_that_was_stopped_is_finished_by_continue(set_scene: Set) -> No
     assert done.code == 0, done
     assert "committed" in done.out + done.err
     it.put_back()
+
+
+def test_continue_names_what_was_changed_after_an_upgrade_was_stopped(set_scene: Set) -> None:
+    it = set_scene("upgrade")
+    it.struck(1, replace(KILL, only="renameat2 work/demo/"))
+    kit.write(it.box, "work/demo/b.py", "hers by now\n")
+    done = it(CONTINUE)
+    assert (done.code, (it.box / "work/demo/b.py").read_text()) == (0, "hers by now\n"), done
+    assert "'b.py' holds later work and was left alone" in done.err
+    it.put_back()
