@@ -53,6 +53,8 @@ def changes(
         if path in told or (write.after is None and path in left):
             continue
         told[path] = _change(path, write, both, settled.get(write.path, ""))
+    for path, why in settled.items():  # also where that leaves the file as the team has it
+        told.setdefault(path[cut:], Change(path[cut:], Action.SETTLED, "", why))
     _nothing_lost(project, both, found, told)
     return tuple(told[path] for path in sorted(told))
 

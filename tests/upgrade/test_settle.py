@@ -186,6 +186,46 @@ def test_what_the_user_took_out_stays_out_where_only_its_version_rose() -> None:
     assert (left, text) == (0, 'x = [\n  "rich",\n]\n')
 
 
+RENAMED = [
+    (
+        "ci.yml",
+        "jobs:\n  a:\n    run: x\n",
+        "  NAME:\n    on: linux\n    uses: act@v1.0\n    with: y\n    if: z\n    env: e\n",
+    ),
+    ("p.toml", "[a]\nx = 1\n", "\n[tool.NAME]\nline = 100\nuse = 'act@v1.0'\nsrc = ['s']\nfix = true\nto = 'd'\n"),
+    ("setup.cfg", "[a]\nx = 1\n", "\n[NAME]\nline = 100\nuse = act@v1.0\nsrc = s\nfix = true\nto = d\n"),
+]
+
+
+@pytest.mark.parametrize(("path", "rest", "block"), RENAMED)
+def test_what_the_user_took_out_stays_out_where_the_template_gave_it_another_name(
+    path: str, rest: str, block: str
+) -> None:
+    base = rest + block.replace("NAME", "lint")
+    told = "you took it out, the template renamed it"
+    for new in (re.sub("(?m)^(.*NAME)", r"# why\n\1", block), block, block.replace("v1.0", "v1.1")):
+        found = settle(path, base.encode(), rest.encode(), (rest + new.replace("NAME", "style")).encode(), LABELS)
+        assert found
+        assert (found.data.decode(), found.left, found.why) == (rest, 0, told)
+
+
+@pytest.mark.parametrize(("path", "rest", "block"), RENAMED)
+def test_what_the_user_took_out_and_the_template_renamed_and_changed_is_a_clash(
+    path: str, rest: str, block: str
+) -> None:
+    base, theirs = (rest + block.replace("NAME", name) for name in ("lint", "style"))
+    text, left = merged(path, base, rest, theirs.replace("act@v1.0", "other@v1.0"))
+    assert left == 1
+    assert (chosen(text, "1"), "style" in chosen(text, "2")) == (rest, True)
+
+
+@pytest.mark.parametrize("other", ["on: mac\n    uses: b@v2\n    if: n\n", "on: linux\n"])
+def test_what_is_not_like_the_block_that_the_user_took_out_is_a_new_one(other: str) -> None:
+    rest, block = "jobs:\n  a:\n    run: x\n", "    on: linux\n" if other == "on: linux\n" else RENAMED[0][2]
+    base = rest + (block.replace("NAME", "lint") if "NAME" in block else "  lint:\n" + block)
+    assert merged("ci.yml", base, rest, f"{rest}  pack:\n    {other}") == (f"{rest}  pack:\n    {other}", 0)
+
+
 def test_a_line_that_one_side_takes_out_and_the_other_changes_is_a_clash() -> None:
     base = "a\nb\nc\n"
     assert merged("a.txt", base, "a\nc\n", "a\nB\nc\n")[1] == 1

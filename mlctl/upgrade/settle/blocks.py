@@ -51,6 +51,12 @@ class Block:
         return replace(self, lead=lead, head=head, tail=tail, inner=tuple(block.shifted(by) for block in self.inner))
 
 
+@dataclass(frozen=True)
+class Renamed(Clash):
+    """A block that the team took out, under the name that the template gave it, and what the template has there."""
+
+
+ALIKE = 0.8  # the part of the lines below two blocks that must be the same for them to be one under two names
 _EMPTY = re.compile(r"(=\[\]|=|:)$")
 _LAST = re.compile(r"""((?:[^"'#]|"(?:\\.|[^"\\])*"|'[^']*')*),(\s*(?:#.*)?)""", re.DOTALL)
 
@@ -70,6 +76,7 @@ def weave(
     for key, block in mine.items():
         base_, theirs_ = rivals[key] if key in rivals else (old.get(key), new.get(key))
         woven.append((key, _one(base_, block, theirs_)))
+    gone = [block for key, block in old.items() if key not in mine and key not in new]
     order = _order(old, new)
     for place, key in enumerate(order):
         if key in mine or key not in new or any(new[key] is rival for _, rival in rivals.values()):
@@ -77,7 +84,7 @@ def weave(
         block = new[key]
         if key in old and old[key].said == block.said:
             continue  # the team took it out, and the template left it as it was
-        chunks: list[Chunk] = [*block.lines] if key not in old else [Clash(old[key].lines, [], block.lines)]
+        chunks: list[Chunk] = [Clash(old[key].lines, [], block.lines)] if key in old else _new(block, gone)
         at = _after(order[:place], woven, set() if open_ or key in there.values() else mine.keys() - old.keys())
         woven.insert(min(at, len(woven) - 1) if mapped and woven else at, (key, chunks))
     return [chunk for _, chunks in woven for chunk in chunks]
@@ -109,6 +116,20 @@ def _one(base: Block | None, ours: Block, theirs: Block | None) -> list[Chunk]:
     return lead + _lines(
         base.lines[len(base.lead) :] if base else [], ours.lines[len(ours.lead) :], theirs.lines[len(theirs.lead) :]
     )
+
+
+def _new(block: Block, gone: list[Block]) -> list[Chunk]:
+    """Return a block that only the template has: a new one, or one of those that are `gone` under another name."""
+    shares = [(SequenceMatcher(None, _below(one), _below(block), autojunk=False).ratio(), one) for one in gone]
+    share, one = max(shares, key=lambda found: found[0], default=(0.0, block))
+    if share < ALIKE or len(_below(block)) < 2:
+        return [*block.lines]
+    gone.remove(one)
+    return [Renamed(replace(one, lead=block.lead, head=block.head).lines, [], block.lines)]
+
+
+def _below(block: Block) -> Lines:
+    return [text for inner in block.inner for line in inner.lines if (text := line.strip())]
 
 
 def _levelled(base: list[Block], ours: list[Block], theirs: list[Block]) -> list[list[Block]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mlctl.upgrade.settle import ignores, inis, jsons, requirements, toml, yamls
-from mlctl.upgrade.settle.blocks import Block, weave
+from mlctl.upgrade.settle.blocks import Block, Renamed, weave
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
 from mlctl.upgrade.settle.rules import PLAIN, Manner, settled
 
@@ -15,6 +15,7 @@ LARGEST = 400_000
 MARK = 7
 NEAR = 3
 PLACE = 10
+RENAMED = "you took it out, the template renamed it"
 LOOSE = ("ignore", ".gitattributes")
 FREE = (
     ".bicep", ".c", ".cc", ".cpp", ".cs", ".css", ".go", ".h", ".hcl", ".hpp", ".java", ".js", ".jsx", ".kt", ".rs",
@@ -125,7 +126,7 @@ def _answered(chunks: list[Chunk]) -> tuple[list[Chunk], list[str]]:
     for chunk in chunks:
         answer = settled(chunk) if isinstance(chunk, Clash) else None
         if answer:
-            reasons[answer[1]] = None
+            reasons[RENAMED if isinstance(chunk, Renamed) else answer[1]] = None
         found += answer[0] if answer else [chunk]
     return found, list(reasons)
 

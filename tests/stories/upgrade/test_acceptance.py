@@ -356,3 +356,13 @@ def test_a_file_that_the_team_only_formatted_takes_the_templates_change_in_its_f
     it.release("v2", {"a.py": code.replace("{'a':x}", "{'a':x, 'b':x}")})
     assert it("upgrade").code == 0
     assert it.read("a.py") == 'def f(x):\n    return {"a": x, "b": x}\n\n\ndef g():\n    return 1\n'
+
+
+def test_a_table_that_the_team_took_out_stays_out_when_the_template_renames_it(story) -> None:
+    table = "\n[tool.lint]\nline = 100\nfix = true\n"
+    it = story({"pyproject.toml": toml("", table)})
+    it.edit({"pyproject.toml": toml("", "")})
+    it.release("v2", {"pyproject.toml": toml("", table.replace("lint", "style"))})
+    done = it("upgrade")
+    assert (done.code, it.read("pyproject.toml")) == (0, toml("", "")), done
+    assert "pyproject.toml   you took it out, the template renamed it" in done.out
