@@ -1,7 +1,8 @@
-"""A small platform that is sound, and the real `mlctl` beside it."""
+"""A small platform that is sound, and the real `mlctl` at work on it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,6 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def mlctl(tmp_path: Path) -> kit.Mlctl:
+def bench(mlctl: kit.Mlctl, folder: Path) -> kit.Mlctl:
     """The real command, in the platform's folder."""
-    return kit.Mlctl(kit.home(tmp_path / "home"), tmp_path / "platform")
+    return replace(mlctl, here=folder)

@@ -71,13 +71,6 @@ RULE = """\
 
 
 @pytest.fixture
-def mlctl(tmp_path: Path) -> kit.Mlctl:
-    """The real command, in a folder of its own."""
-    (tmp_path / "work").mkdir()
-    return kit.Mlctl(kit.home(tmp_path / "home"), tmp_path / "work")
-
-
-@pytest.fixture
 def ours(mlctl: kit.Mlctl) -> Path:
     """A company's platform that was started from the embedded one."""
     done = mlctl("platform", "init", "ours", "--defaults", "--no-lock", "--set", "owner=@ml", "--set", "ci=github")

@@ -86,13 +86,13 @@ def test_two_fillings_of_one_port_may_own_one_file(folder: Path) -> None:
     assert lines(folder) == []
 
 
-def test_all_faults_are_told_at_once(folder: Path, mlctl: kit.Mlctl) -> None:
+def test_all_faults_are_told_at_once(folder: Path, bench: kit.Mlctl) -> None:
     kit.write(folder, f"{CI}/a.txt", "{{ cookiecutter.one }}\n{{ cookiecutter.two }}\n")
-    done = mlctl("platform", "lint")
+    done = bench("platform", "lint")
     assert done.code == 1
     assert len(done.out.splitlines()) == 2
     assert "2 faults" in done.err
-    assert len(json.loads(mlctl("platform", "lint", "--format", "json").out)["faults"]) == 2
+    assert len(json.loads(bench("platform", "lint", "--format", "json").out)["faults"]) == 2
 
 
 def test_the_platform_of_this_repository_is_sound() -> None:

@@ -11,13 +11,6 @@ from tests import kit
 
 
 @pytest.fixture
-def mlctl(tmp_path: Path) -> kit.Mlctl:
-    """The real command, in a folder of its own."""
-    (tmp_path / "work").mkdir()
-    return kit.Mlctl(kit.home(tmp_path / "home"), tmp_path / "work")
-
-
-@pytest.fixture
 def ours(mlctl: kit.Mlctl) -> Path:
     """A platform that was started."""
     done = mlctl("platform", "init", "ours", "--defaults", "--no-lock", "--set", "owner=@ml", "--set", "ci=gitlab")
