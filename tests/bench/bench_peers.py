@@ -35,6 +35,26 @@ SHIM = Path(__file__).parents[1] / "hostile" / "fault.c"
 POINTS = 8
 
 
+def making(tool: str, template: Path) -> list[str]:
+    """Return the words with which a tool makes the project `demo` from a template."""
+    words = {
+        "mlctl": ["new", "demo", "-p", str(template), "-y", "--no-lock"],
+        "copier": ["copy", "--defaults", "-q", str(template), "demo"],
+        "cruft": ["create", str(template), "-y"],
+    }
+    return words[tool]
+
+
+def updating(tool: str, to: str = "") -> list[str]:
+    """Return the words with which a tool brings the newest release, or the one that is named."""
+    words = {
+        "mlctl": ["upgrade", "-y", *(["--to", to] if to else [])],
+        "copier": ["update", "--defaults", "-q", *(["--vcs-ref", to] if to else [])],
+        "cruft": ["update", "-y", *(["-c", to] if to else [])],
+    }
+    return words[tool]
+
+
 @dataclass(frozen=True)
 class Run:
     """How a run ended."""
@@ -78,12 +98,7 @@ class World:
             change(self.template, {"cookiecutter.json": json.dumps({"name": "demo"})})
         kit.make_repo(self.template)
         self.release("1.0.0", files)
-        words = {
-            "mlctl": ["new", "demo", "-p", str(self.template), "-y", "--no-lock"],
-            "copier": ["copy", "--defaults", "-q", str(self.template), "demo"],
-            "cruft": ["create", str(self.template), "-y"],
-        }
-        done = self.run(*words[self.tool], cwd=self.project.parent)
+        done = self.run(*making(self.tool, self.template), cwd=self.project.parent)
         assert done.code == 0, done
         if not (self.project / ".git").exists():
             kit.make_repo(self.project)
@@ -96,12 +111,7 @@ class World:
 
     def upgrade(self, to: str = "", **env: str) -> Run:
         """Let the tool bring the newest release, or the one that is named."""
-        words = {
-            "mlctl": ["upgrade", "-y", *(["--to", to] if to else [])],
-            "copier": ["update", "--defaults", "-q", *(["--vcs-ref", to] if to else [])],
-            "cruft": ["update", "-y", *(["-c", to] if to else [])],
-        }
-        return self.run(*words[self.tool], **env)
+        return self.run(*updating(self.tool, to), **env)
 
     def run(self, *words: str, cwd: Path | None = None, **env: str) -> Run:
         """Return how the tool ended."""
@@ -240,8 +250,7 @@ def twice(world: World, done: Run) -> str:
     """Two runs at once, on a copy that is still at the first release."""
     kit.git(world.project, "reset", "--hard", "--quiet")
     kit.git(world.project, "clean", "-fdq")
-    words = {"mlctl": ["upgrade", "-y"], "copier": ["update", "--defaults", "-q"], "cruft": ["update", "-y"]}
-    command = [str(world.bin / world.tool), *words[world.tool]]
+    command = [str(world.bin / world.tool), *updating(world.tool)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
     both = [subprocess.Popen(command, cwd=world.project, env=world.env, **quiet) for _ in range(2)]
     codes = sorted(one.wait(120) for one in both)

@@ -24,7 +24,7 @@ from xml.etree import ElementTree
 HERE = Path(__file__).parents[2]
 sys.path.insert(0, str(HERE))
 from tests import kit  # noqa: E402
-from tests.bench.bench_peers import peers  # noqa: E402
+from tests.bench.bench_peers import making, peers  # noqa: E402
 
 GENERATED = ("tests/hostile", "tests/render", "tests/core/test_source.py", "tests/upgrade/test_settle.py")
 NO_ROWS = ("test_faults", "test_one_fault", "test_model", "test_properties")
@@ -101,15 +101,11 @@ class Trial:
         self.made()
         here = self.root / "deep" / "work"
         here.mkdir(parents=True)
-        words = {
-            "mlctl": ["new", "demo", "-p", str(self.root / "template"), "-y", "--no-lock"],
-            "copier": ["copy", "--defaults", "-q", str(self.root / "template"), "demo"],
-            "cruft": ["create", str(self.root / "template"), "-y"],
-        }
-        limit = ["prlimit", f"--as={MEMORY}", f"--fsize={MEMORY}", str(self.binary / self.tool)]
+        limit = ["prlimit", f"--as={MEMORY}", f"--fsize={MEMORY}"]
+        command = [*limit, str(self.binary / self.tool), *making(self.tool, self.root / "template")]
         try:
             done = subprocess.run(
-                [*limit, *words[self.tool]], cwd=here, env=env, capture_output=True, text=True, errors="replace",
+                command, cwd=here, env=env, capture_output=True, text=True, errors="replace",
                 stdin=subprocess.DEVNULL, timeout=SECONDS, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
