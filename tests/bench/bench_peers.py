@@ -10,9 +10,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import mmap
 import os
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
@@ -23,6 +23,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests import kit
+from tests.hostile.faults import KILL, NUMBERS, compiled, paged
+from tests.hostile.forks import RUN
 from tests.upgrade.kit import LINES, change, snapshot
 
 Files = Mapping[str, str | bytes | None]
@@ -31,7 +33,6 @@ HERS = LINES.replace("line 2\n", "line 2, hers\n")
 ITS = LINES.replace("line 11\n", "line 11, its\n")
 CLASH = LINES.replace("line 2\n", "line 2, its\n")
 COPIER = "_templates_suffix: ''\n_subdirectory: files\nname: {type: str, default: demo}\n"
-SHIM = Path(__file__).parents[1] / "hostile" / "fault.c"
 POINTS = 8
 
 
@@ -259,30 +260,40 @@ def twice(world: World, done: Run) -> str:
 
 def killed(world: World, done: Run) -> str:
     """Kill at points spread over all calls that change a file; run again; count what is neither before nor after."""
-    shim = world.root / "fault.so"
-    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", shim, SHIM, "-ldl"], check=True)
+    shim, page = compiled(world.root), world.root / "page"
     after = _state(world)
     kit.git(world.project, "reset", "--hard", "--quiet")
     kit.git(world.project, "clean", "-fdq")
     before, kept = _state(world), world.root / "kept"
     shutil.copytree(world.project, kept, symlinks=True)
-    counter = world.root / "counter"
-    env = {"LD_PRELOAD": str(shim), "FAULT_ROOT": str(world.project), "FAULT_COUNT": str(counter)}
-    calls = _strike(world, env, counter, 0)
+    calls, _ = _strike(world, shim, page, 0)
     between = 0
     for number in range(1, POINTS + 1):
         shutil.rmtree(world.project)
         shutil.copytree(kept, world.project, symlinks=True)
-        _strike(world, env, counter, max(1, calls * number // (POINTS + 1)))
+        _, fired = _strike(world, shim, page, max(1, calls * number // (POINTS + 1)))
+        assert fired, f"nothing was killed at point {number} of {calls} calls"
         world.upgrade()
         between += _state(world) not in (before, after)
     return f"**{between} of {POINTS} leave a mix or a stale lock**" if between else "before or after, always"
 
 
-def _strike(world: World, env: Mapping[str, str], counter: Path, at: int) -> int:
-    counter.write_bytes(bytes(16))
-    world.upgrade(**env, FAULT_AT=str(at))
-    return int(struct.unpack("ll", counter.read_bytes())[0])
+def _strike(world: World, shim: Path, page: Path, at: int) -> tuple[int, int]:
+    """Let the tool bring the newest release, killed at its call number `at`; return how many it made, and struck."""
+    page.write_bytes(paged(world.project, KILL, at).ljust(mmap.PAGESIZE, b"\0"))
+    with page.open("r+b") as file, mmap.mmap(file.fileno(), 0) as shared:
+
+        def lead() -> None:
+            os.setsid()
+            shared[RUN] = os.getpid().to_bytes(8, sys.byteorder)
+
+        env = {"LD_PRELOAD": str(shim), "FAULT_PAGE": str(page)}
+        subprocess.run(
+            [str(world.bin / world.tool), *updating(world.tool)], cwd=world.project, env=world.env | env,
+            stdin=subprocess.DEVNULL, capture_output=True, preexec_fn=lead, timeout=120, check=False,
+        )  # fmt: skip
+        calls, fired, *_ = NUMBERS.unpack(shared[: NUMBERS.size])
+    return calls, fired
 
 
 def _state(world: World) -> tuple[dict[str, bytes], bool]:

@@ -70,8 +70,7 @@ class Faulty:
 
     def __call__(self, *arguments: str, cwd: Path, at: int = 0, fault: Fault = NOTHING) -> Run:
         """Return how `mlctl *arguments` ended, with a `fault` at its call number `at`."""
-        names = b"".join(text.encode().ljust(NAMES, b"\0") for text in (f"{self.root}/", fault.only, ""))
-        asked = NUMBERS.pack(0, 0, at, fault.number, fault.stays, fault.reads, 0) + names
+        asked = paged(self.root, fault, at)
         self.page[: len(asked)] = asked
         assert self.process.stdin
         assert self.process.stdout
@@ -82,6 +81,12 @@ class Faulty:
         struck = self.page[NUMBERS.size + 2 * NAMES :].split(b"\0")[0].decode(errors="replace")
         assert bool(fired) == bool(struck)
         return Run(said["code"], said["out"], said["err"], calls=calls, struck=struck)
+
+
+def paged(root: Path, fault: Fault, at: int) -> bytes:
+    """Return the page of fault.c that asks for a `fault` at call number `at` below `root`."""
+    names = b"".join(text.encode().ljust(NAMES, b"\0") for text in (f"{root}/", fault.only, ""))
+    return NUMBERS.pack(0, 0, at, fault.number, fault.stays, fault.reads, 0) + names
 
 
 def compiled(folder: Path) -> Path:
