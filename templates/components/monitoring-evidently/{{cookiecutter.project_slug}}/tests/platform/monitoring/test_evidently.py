@@ -48,6 +48,12 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     assert not list(tmp_path.glob(".evidently-*"))  # nothing half made is left behind
 
 
+def stand_for_uv(file: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+    monkeypatch.setenv("UV", str(file))
+
+
 def python() -> str:
     return str(evidently.furnished() / "bin" / "python")
 
@@ -143,10 +149,7 @@ def test_without_uv_the_environment_is_not_made(
 def test_an_index_that_does_not_answer_is_told_in_its_words(
     elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = elsewhere / "uv"
-    broken.write_text("#!/bin/sh\necho no route to host >&2\nexit 2\n")
-    broken.chmod(0o755)
-    monkeypatch.setenv("UV", str(broken))
+    stand_for_uv(elsewhere / "uv", "echo no route to host >&2\nexit 2", monkeypatch)
     with pytest.raises(ProjectError, match="not installed: no route to host"):
         evidently.furnished()
 
@@ -154,10 +157,8 @@ def test_an_index_that_does_not_answer_is_told_in_its_words(
 def test_other_versions_make_the_environment_anew(
     elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    able = elsewhere / "uv"
-    able.write_text('#!/bin/sh\nfor last; do :; done\n[ "$1" = pip ] || mkdir -p "$5"\n')
-    able.chmod(0o755)
-    monkeypatch.setenv("UV", str(able))
+    able = 'for last; do :; done\n[ "$1" = pip ] || mkdir -p "$5"'
+    stand_for_uv(elsewhere / "uv", able, monkeypatch)
     monkeypatch.setattr(evidently, "PINS", elsewhere / "pins.txt")
     for pins in ("evidently==1\n", "evidently==2\n"):
         evidently.PINS.write_text(pins)
