@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from mlctl.core import constraints
 from mlctl.core.platform import Platform
 from mlctl.core.template import Question, Unit, Unknown
+from mlctl.core.tree import EXECUTABLE, FILE
 from mlctl.core.units import Catalog, catalog, unit
+from mlctl.tools.syntax import reads
 
 BASE = "base"
 
@@ -39,7 +41,8 @@ class Sheet:
 
     `files` are the paths of its template, `along` what comes with it and another unit, `instead` the other fillings
     of its port, `groups` its packages by dependency group, `packages` how many pinned packages it adds to a project
-    of base and the first kind, `keeps` the promises of the standards that it alone keeps.
+    of base and the first kind, `apart` how many each environment holds that stands apart from the project's, `keeps`
+    the promises of the standards that it alone keeps.
     """
 
     platform: Platform
@@ -52,6 +55,7 @@ class Sheet:
     along: Mapping[str, int]
     groups: Mapping[str, tuple[str, ...]]
     packages: int
+    apart: Mapping[str, int]
     keeps: tuple[str, ...] = ()
 
 
@@ -76,7 +80,7 @@ def sheet(platform: Platform, name: str) -> Sheet:
     return Sheet(
         platform, _entry(there, name, one), one.questions, one.needs, tuple(users), tuple(rivals),
         tuple(sorted(path[len(one.top) + 1 :] for path in leaves)), _along(one), one.dependencies, _cost(there, one),
-        one.keeps,
+        _apart(there, one, leaves), one.keeps,
     )  # fmt: skip
 
 
@@ -116,3 +120,13 @@ def _cost(there: Catalog, one: Unit) -> int:
 
 def _pins(there: Catalog, units: tuple[Unit, ...] | list[Unit]) -> set[str]:
     return set(constraints.context([there.platform], units)["_constraints"])
+
+
+def _apart(there: Catalog, one: Unit, paths: list[str]) -> dict[str, int]:
+    """Return how many pinned packages each environment holds whose pins a file of the unit reads."""
+    texts = {path: one.tree.read(path) for path in paths if one.tree.modes()[path] in (FILE, EXECUTABLE)}
+    known = {path: text.decode("utf-8", "replace") for path, text in texts.items() if b"_apart" in text}
+    found = [read for path, text in known.items() for read in reads(text, path)]
+    named = {read.path[1] for read in found if read.path[0] == "_apart" and len(read.path) > 1}
+    rooms = constraints.context([there.platform], ())["_apart"]
+    return {name: len(pins) for name, pins in rooms.items() if name in named}

@@ -99,7 +99,8 @@ def _parts(found: Sheet) -> Iterator[tuple[str, list[str]]]:
     yield "needed by", [", ".join(found.needed_by)] if found.needed_by else []
     yield "keeps", [", ".join(found.keeps)] if found.keeps else []
     yield "packages", [f"{group or 'project'}: {', '.join(names)}" for group, names in found.groups.items()]
-    yield "costs", [f"{found.packages} pinned packages more than a project without it"]
+    rooms = [f"{number} more in the environment '{name}', which stands apart" for name, number in found.apart.items()]
+    yield "costs", [f"{found.packages} pinned packages more than a project without it", *rooms]
     yield "files", list(found.files)
     yield "along with", [f"{name}: {number} files more" for name, number in found.along.items()]
 
@@ -124,7 +125,7 @@ def _sheet(found: Sheet) -> dict[str, Any]:
         **_entry(found.entry), "asks": asks, "needs": list(found.needs), "needed_by": list(found.needed_by),
         "instead": list(found.instead), "keeps": list(found.keeps),
         "dependencies": {group: list(names) for group, names in found.groups.items()},
-        "packages": found.packages, "files": list(found.files), "along": dict(found.along),
+        "packages": found.packages, "apart": dict(found.apart), "files": list(found.files), "along": dict(found.along),
     }  # fmt: skip
 
 

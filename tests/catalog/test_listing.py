@@ -43,6 +43,19 @@ def test_a_sheet_names_what_could_stand_instead(folder: Path, bench: kit.Mlctl) 
     assert "the port ci; instead of it: ci-gitlab" in done.out
 
 
+def test_packages_that_stand_apart_are_counted_apart(folder: Path, bench: kit.Mlctl) -> None:
+    kit.append(folder, "platform.yml", "  apart: {old: {starlette: '<1'}, other: {idna: '<3'}}\n")
+    kit.write(folder, "constraints-old.txt", "idna==2.0    # via starlette\nstarlette==0.1\n")
+    kit.write(folder, "constraints-other.txt", "idna==2.1\n")
+    pins = "{% for pin in cookiecutter._apart.old %}{{ pin }}\n{% endfor %}"
+    kit.write(folder, f"components/tracking/{TOP}/old.txt", pins)
+    told = json.loads(bench("platform", "show", "tracking", "--format", "json").out)
+    assert (told["packages"], told["apart"]) == (1, {"old": 2})
+    said = bench("platform", "show", "tracking").out
+    assert "2 more in the environment 'old', which stands apart" in said
+    assert "environment" not in bench("platform", "show", "ci-github").out
+
+
 def test_a_unit_that_is_none_is_two_lines(folder: Path, bench: kit.Mlctl) -> None:
     done = bench("platform", "show", "trackin")
     assert done.code == 2
