@@ -21,7 +21,7 @@ from mlctl.tools.errors import Exit, MlctlError, Unable, printable
 
 STRAITS = frozenset(
     (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE)
-    + (errno.ENFILE, errno.ENOMEM, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINTR)
+    + (errno.EINTR, errno.ENFILE, errno.ENOMEM, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP)
 )
 UPGRADE = ("upgrade", "add", "remove", "adopt", "status", "diff")
 ROOMS = {"new": "new", **dict.fromkeys(("check", "rules", "waive"), "check"), **dict.fromkeys(UPGRADE, "upgrade")}

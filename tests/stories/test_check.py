@@ -136,6 +136,15 @@ def test_a_waiver_that_would_not_hold_is_refused(
     assert not (repository / ".mlctl/waivers.yml").exists()
 
 
+@pytest.mark.parametrize("place", [".mlctl/waivers.yml", ".mlctl/.waivers.yml.mlctl"])
+def test_a_folder_where_a_waiver_is_to_be_written_is_named(repository: Path, mlctl: kit.Mlctl, place: str) -> None:
+    kit.write(repository, f"{place}/a", "a\n")
+    before = kit.snapshot(repository)
+    wish = ("waive", "PRJ110", "--until", "2027-02-01", "--reason", "r")
+    kit.refused(mlctl(*wish, cwd=repository, env={"MLCTL_TODAY": "2027-01-01"}), 3, "waivers.yml")
+    assert kit.snapshot(repository) == before
+
+
 def test_rules_explains_one_with_its_examples(repository: Path, mlctl: kit.Mlctl) -> None:
     said = mlctl("rules", "prj110", cwd=repository).out
     assert "A path of one machine works on that machine." in said
