@@ -321,6 +321,11 @@ def test_of_two_lines_that_say_the_same_the_tidier_one_is_taken() -> None:
         assert merged("ci.txt", base, ours, theirs) == (tidy, 0)
 
 
+def test_blanks_that_the_team_set_around_a_sign_stay_where_both_sides_say_the_same() -> None:
+    base, close, wide = 'old="old.cli"\n', 'new="new.cli"\n', 'new = "new.cli"\n'
+    assert merged("a.toml", base, wide, close) == (wide, 0)
+
+
 def test_a_merge_that_parses_whichever_side_is_chosen_is_better_than_one_with_fewer_clashes() -> None:
     import tomllib
 

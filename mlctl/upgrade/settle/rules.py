@@ -106,12 +106,9 @@ def _quoted(base: str, ours: str, theirs: str) -> str:
 
 
 def _tidier(first: Lines, second: Lines) -> bool:
-    """Tell whether two sides differ in the blanks inside of lines alone, of which the first has fewer everywhere."""
-    pairs = list(zip(_stripped(first), _stripped(second), strict=False))
-    same = len(first) == len(second) and ["".join(a.split()) for a, _ in pairs] == [
-        "".join(b.split()) for _, b in pairs
-    ]
-    return same and all(len(a) <= len(b) for a, b in pairs) and any(len(a) < len(b) for a, b in pairs)
+    """Tell whether the first side is the second with one blank wherever that has several inside of a line."""
+    one, other = _stripped(first), _stripped(second)
+    return one != other and one == [" ".join(line.split()) for line in other]
 
 
 def _moved(first: Lines, second: Lines) -> bool:
