@@ -317,8 +317,9 @@ def test_a_comma_that_the_user_added_is_no_layout_in_a_line() -> None:
 
 def test_of_two_lines_that_say_the_same_the_tidier_one_is_taken() -> None:
     base, wide, tidy = (f"uses: a/b@{v}\n" for v in ("1 # v1", "2  # v2", "2 # v2"))
-    for ours, theirs in ((wide, tidy), (tidy, wide)):
-        assert merged("ci.txt", base, ours, theirs) == (tidy, 0)
+    for one, other in ((wide, tidy), ("[ new ]\n", "[new]\n")):
+        for ours, theirs in ((one, other), (other, one)):
+            assert merged("ci.txt", base, ours, theirs) == (other, 0)
 
 
 def test_blanks_that_the_team_set_around_a_sign_stay_where_both_sides_say_the_same() -> None:

@@ -10,6 +10,7 @@ from itertools import combinations
 from mlctl.upgrade.settle.lines import Clash, Lines
 
 _LAYOUT = re.compile(r"\s+|,(?=\s*[\])}])|(?<=[\[({])\s+")
+_SPARE = re.compile(r"(?<=[\s\[({])\s+|\s+(?=[\])}])")
 _QUOTES = str.maketrans("'", '"')
 _COMMIT = re.compile(r"\b[0-9a-f]{40}\b")
 _VERSION = re.compile(r"(?<![\w.])v?\d+(?:\.\d+)+(?:[-.]?(?:a|b|rc|alpha|beta|post|dev)\.?\d*)*(?!\w)|(?<=@)v\d+(?!\w)")
@@ -106,9 +107,9 @@ def _quoted(base: str, ours: str, theirs: str) -> str:
 
 
 def _tidier(first: Lines, second: Lines) -> bool:
-    """Tell whether the first side is the second with one blank wherever that has several inside of a line."""
+    """Tell whether the first side is the second without spare blanks: those after another one, or inside a bracket."""
     one, other = _stripped(first), _stripped(second)
-    return one != other and one == [" ".join(line.split()) for line in other]
+    return one != other and one == [_SPARE.sub("", line) for line in other]
 
 
 def _moved(first: Lines, second: Lines) -> bool:
