@@ -322,6 +322,23 @@ def test_of_two_lines_that_say_the_same_the_tidier_one_is_taken() -> None:
             assert merged("ci.txt", base, ours, theirs) == (other, 0)
 
 
+@pytest.mark.parametrize(
+    ("old", "mine", "new", "left"),
+    [
+        ("23.9.1", "23.11.0", '"23.11.0"', 0),
+        ("23.9.1", "23.11.0", "'23.10.1'", 0),
+        ("a", '"linux/x64"', "linux/x64", 0),
+        ("3.9", "3.10", '"3.10"', 1),
+        ("a", "yes", '"yes"', 1),
+        ("23.9.1", "23.11.0", '"24.1.0"', 1),
+    ],
+)
+def test_quotes_around_a_word_of_yaml_are_no_change(old: str, mine: str, new: str, left: int) -> None:
+    base, ours, theirs = (f"repos:\n  - repo: black\n    rev: {value}\n" for value in (old, mine, new))
+    text, found = merged(".pre-commit-config.yaml", base, ours, theirs)
+    assert (found, chosen(text, "1")) == (left, ours)
+
+
 def test_blanks_that_the_team_set_around_a_sign_stay_where_both_sides_say_the_same() -> None:
     base, close, wide = 'old="old.cli"\n', 'new="new.cli"\n', 'new = "new.cli"\n'
     assert merged("a.toml", base, wide, close) == (wide, 0)
