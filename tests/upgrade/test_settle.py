@@ -190,10 +190,14 @@ RENAMED = [
     (
         "ci.yml",
         "jobs:\n  a:\n    run: x\n",
-        "  NAME:\n    on: linux\n    uses: act@v1.0\n    with: y\n    if: z\n    env: e\n",
+        "  NAME:\n    on: linux\n    uses: act@v1.0\n    with: y\n    if: z\n    env: e\n    k: l\n",
     ),
-    ("p.toml", "[a]\nx = 1\n", "\n[tool.NAME]\nline = 100\nuse = 'act@v1.0'\nsrc = ['s']\nfix = true\nto = 'd'\n"),
-    ("setup.cfg", "[a]\nx = 1\n", "\n[NAME]\nline = 100\nuse = act@v1.0\nsrc = s\nfix = true\nto = d\n"),
+    (
+        "p.toml",
+        "[a]\nx = 1\n",
+        "\n[tool.NAME]\nline = 100\nuse = 'act@v1.0'\nsrc = ['s']\nfix = true\nto = 'd'\nk = 'l'\n",
+    ),
+    ("setup.cfg", "[a]\nx = 1\n", "\n[NAME]\nline = 100\nuse = act@v1.0\nsrc = s\nfix = true\nto = d\nk = l\n"),
 ]
 
 
@@ -230,6 +234,55 @@ def test_a_line_that_one_side_takes_out_and_the_other_changes_is_a_clash() -> No
     base = "a\nb\nc\n"
     assert merged("a.txt", base, "a\nc\n", "a\nB\nc\n")[1] == 1
     assert merged("a.txt", base, "a\nB\nc\n", "a\nc\n")[1] == 1
+
+
+MATRIX = """include:
+  - os: linux
+    python: "3.9"
+  - os: linux
+    python: "3.11"
+    flags: "--pre"
+    name: newest
+"""
+
+
+def test_an_item_that_the_team_took_the_name_of_still_follows_the_template() -> None:
+    ours = MATRIX.replace('"3.9"\n', '"3.9"\n    r: release\n').replace("    name: newest\n", "    r: release\n")
+    theirs = MATRIX.replace("3.11", "3.12").replace("3.9", "3.10")
+    text, left = merged("test.yaml", MATRIX, ours, theirs)
+    assert (left, text) == (0, ours.replace("3.11", "3.12").replace("3.9", "3.10"))
+
+
+JOBS = """jobs:
+  lint:
+    runs-on: linux
+    steps:
+      - uses: actions/checkout@v4
+      - run: ruff check
+      - run: ruff format --check
+  test:
+    runs-on: linux
+"""
+
+
+def test_a_job_that_the_template_renames_keeps_what_the_team_changed_in_it() -> None:
+    ours = JOBS.replace("ruff format", "black")
+    text, left = merged("ci.yml", JOBS, ours, JOBS.replace("lint:", "style:").replace("@v4", "@v5"))
+    assert (left, text) == (0, ours.replace("lint:", "style:").replace("@v4", "@v5"))
+
+
+def test_a_job_that_the_team_took_out_stays_out_where_the_template_only_renames_it() -> None:
+    lint = JOBS[JOBS.index("  lint") : JOBS.index("  test")]
+    ours = JOBS.replace(lint, "") + "    needs: []\n"
+    assert merged("ci.yml", JOBS, ours, JOBS.replace("lint:", "style:")) == (ours, 0)
+
+
+def test_a_job_of_the_team_in_the_place_of_one_that_it_took_out_is_not_taken_for_that() -> None:
+    lint = JOBS[JOBS.index("  lint") : JOBS.index("  test")]
+    ours = JOBS.replace(lint, "  docs:\n    runs-on: linux\n    steps:\n      - run: mkdocs build --strict\n")
+    text, left = merged("ci.yml", JOBS, ours, JOBS.replace("@v4", "@v5").replace("ruff check", "ruff check src"))
+    assert left == 1
+    assert chosen(text, "1") == ours
 
 
 def test_yaml_follows_the_indentation_that_the_template_changed() -> None:
@@ -308,8 +361,31 @@ def test_a_comma_that_the_user_added_is_no_layout_in_a_line() -> None:
 
 def test_of_two_lines_that_say_the_same_the_tidier_one_is_taken() -> None:
     base, wide, tidy = (f"uses: a/b@{v}\n" for v in ("1 # v1", "2  # v2", "2 # v2"))
-    for ours, theirs in ((wide, tidy), (tidy, wide)):
-        assert merged("ci.txt", base, ours, theirs) == (tidy, 0)
+    for one, other in ((wide, tidy), ("[ new ]\n", "[new]\n")):
+        for ours, theirs in ((one, other), (other, one)):
+            assert merged("ci.txt", base, ours, theirs) == (other, 0)
+
+
+@pytest.mark.parametrize(
+    ("old", "mine", "new", "left"),
+    [
+        ("23.9.1", "23.11.0", '"23.11.0"', 0),
+        ("23.9.1", "23.11.0", "'23.10.1'", 0),
+        ("a", '"linux/x64"', "linux/x64", 0),
+        ("3.9", "3.10", '"3.10"', 1),
+        ("a", "yes", '"yes"', 1),
+        ("23.9.1", "23.11.0", '"24.1.0"', 1),
+    ],
+)
+def test_quotes_around_a_word_of_yaml_are_no_change(old: str, mine: str, new: str, left: int) -> None:
+    base, ours, theirs = (f"repos:\n  - repo: black\n    rev: {value}\n" for value in (old, mine, new))
+    text, found = merged(".pre-commit-config.yaml", base, ours, theirs)
+    assert (found, chosen(text, "1")) == (left, ours)
+
+
+def test_blanks_that_the_team_set_around_a_sign_stay_where_both_sides_say_the_same() -> None:
+    base, close, wide = 'old="old.cli"\n', 'new="new.cli"\n', 'new = "new.cli"\n'
+    assert merged("a.toml", base, wide, close) == (wide, 0)
 
 
 def test_a_merge_that_parses_whichever_side_is_chosen_is_better_than_one_with_fewer_clashes() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Any
@@ -56,7 +56,7 @@ class Renamed(Clash):
     """A block that the team took out, under the name that the template gave it, and what the template has there."""
 
 
-ALIKE = 0.8  # the part of the lines below two blocks that must be the same for them to be one under two names
+ALIKE = 0.7
 _EMPTY = re.compile(r"(=\[\]|=|:)$")
 _LAST = re.compile(r"""((?:[^"'#]|"(?:\\.|[^"\\])*"|'[^']*')*),(\s*(?:#.*)?)""", re.DOTALL)
 
@@ -70,13 +70,13 @@ def weave(
     none. Where order means nothing (`mapped`), our last block stays the last one for the same reason.
     """
     old, mine, new = (_keyed(side) for side in _levelled(base, ours, theirs))
+    mine, new = _renamed(old, mine), _renamed(old, new)
     woven: list[tuple[str, list[Chunk]]] = []
     here, there = _swapped(old, mine), _swapped(old, new)
     rivals = {here[key]: (old[key], new[there[key]]) for key in here.keys() & there.keys() if here[key] != there[key]}
     for key, block in mine.items():
         base_, theirs_ = rivals[key] if key in rivals else (old.get(key), new.get(key))
         woven.append((key, _one(base_, block, theirs_)))
-    gone = [block for key, block in old.items() if key not in mine and key not in new]
     order = _order(old, new)
     for place, key in enumerate(order):
         if key in mine or key not in new or any(new[key] is rival for _, rival in rivals.values()):
@@ -84,7 +84,7 @@ def weave(
         block = new[key]
         if key in old and old[key].said == block.said:
             continue  # the team took it out, and the template left it as it was
-        chunks: list[Chunk] = [Clash(old[key].lines, [], block.lines)] if key in old else _new(block, gone)
+        chunks: list[Chunk] = [*block.lines] if key not in old else [_out(old[key], block)]
         at = _after(order[:place], woven, set() if open_ or key in there.values() else mine.keys() - old.keys())
         woven.insert(min(at, len(woven) - 1) if mapped and woven else at, (key, chunks))
     return [chunk for _, chunks in woven for chunk in chunks]
@@ -116,20 +116,6 @@ def _one(base: Block | None, ours: Block, theirs: Block | None) -> list[Chunk]:
     return lead + _lines(
         base.lines[len(base.lead) :] if base else [], ours.lines[len(ours.lead) :], theirs.lines[len(theirs.lead) :]
     )
-
-
-def _new(block: Block, gone: list[Block]) -> list[Chunk]:
-    """Return a block that only the template has: a new one, or one of those that are `gone` under another name."""
-    shares = [(SequenceMatcher(None, _below(one), _below(block), autojunk=False).ratio(), one) for one in gone]
-    share, one = max(shares, key=lambda found: found[0], default=(0.0, block))
-    if share < ALIKE or len(_below(block)) < 2:
-        return [*block.lines]
-    gone.remove(one)
-    return [Renamed(replace(one, lead=block.lead, head=block.head).lines, [], block.lines)]
-
-
-def _below(block: Block) -> Lines:
-    return [text for inner in block.inner for line in inner.lines if (text := line.strip())]
 
 
 def _levelled(base: list[Block], ours: list[Block], theirs: list[Block]) -> list[list[Block]]:
@@ -175,15 +161,35 @@ def _order(old: Mapping[str, Block], new: Mapping[str, Block]) -> list[str]:
     return [one for key in new for one in ((before[key], key) if key in before else (key,))]
 
 
+def _renamed(old: Mapping[str, Block], side: Mapping[str, Block]) -> dict[str, Block]:
+    """Return the blocks of a side by key, under their old keys those with the most of an old one in its place."""
+    names = {now: key for key, now in _placed(old, side) if old[key].inner and _alike(old[key], side[now])}
+    return {names.get(key, key): block for key, block in side.items()}
+
+
+def _alike(one: Block, other: Block) -> bool:
+    first, second = ([line.strip() for line in block.lines] for block in (one, other))
+    return SequenceMatcher(None, first, second, autojunk=False).ratio() >= ALIKE
+
+
+def _out(old: Block, new: Block) -> Clash:
+    """Return the clash over a block that the team took out, and that the template changed or gave another name."""
+    if old.key == new.key:
+        return Clash(old.lines, [], new.lines)
+    return Renamed(replace(old, lead=new.lead, head=new.head).lines, [], new.lines)
+
+
 def _swapped(old: Mapping[str, Block], new: Mapping[str, Block]) -> dict[str, str]:
     """Return the new keys by the old ones whose places they took, where neither has blocks below it."""
-    found: dict[str, str] = {}
+    return {key: now for key, now in _placed(old, new) if not old[key].inner + new[now].inner}
+
+
+def _placed(old: Mapping[str, Block], new: Mapping[str, Block]) -> Iterator[tuple[str, str]]:
+    """Yield old keys with the new ones that stand in their places."""
     before, after = list(old), list(new)
     for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag == "replace" and j - i == m - k:
-            pairs = zip(before[i:j], after[k:m], strict=True)
-            found |= {a: b for a, b in pairs if a not in new and b not in old and not old[a].inner + new[b].inner}
-    return found
+            yield from ((a, b) for a, b in zip(before[i:j], after[k:m], strict=True) if a not in new and b not in old)
 
 
 def _after(before: list[str], woven: list[tuple[str, list[Chunk]]], added: Set[str]) -> int:

@@ -359,7 +359,7 @@ def test_a_file_that_the_team_only_formatted_takes_the_templates_change_in_its_f
 
 
 def test_a_table_that_the_team_took_out_stays_out_when_the_template_renames_it(story) -> None:
-    table = "\n[tool.lint]\nline = 100\nfix = true\n"
+    table = "\n[tool.lint]\nline = 100\nfix = true\nto = 3\n"
     it = story({"pyproject.toml": toml("", table)})
     it.edit({"pyproject.toml": toml("", "")})
     it.release("v2", {"pyproject.toml": toml("", table.replace("lint", "style"))})
