@@ -236,6 +236,18 @@ def test_a_job_that_the_team_took_out_stays_out_where_the_template_only_renames_
     assert merged("ci.yml", JOBS, ours, JOBS.replace("lint:", "style:")) == (ours, 0)
 
 
+def test_a_table_that_the_template_renames_beside_new_ones_keeps_what_the_team_changed_in_it() -> None:
+    base = "[a]\nx = 1\n\n[ignores]\none = 1\ntwo = 2\nthree = 3\nfour = 4\n"
+    ours = base.replace("four = 4", "four = 5\nmine = 6")
+    theirs = base.replace("[ignores]", "[format]\ny = 1\n\n[lint]\nz = 1\n\n[lint.ignores]").replace(
+        "one = 1", "one = 7"
+    )
+    text, left = merged("a.toml", base, ours, theirs)
+    assert left == 0
+    assert tomllib.loads(text)["lint"]["ignores"] == {"one": 7, "two": 2, "three": 3, "four": 5, "mine": 6}
+    assert "ignores" not in tomllib.loads(text)
+
+
 def test_a_job_of_the_team_in_the_place_of_one_that_it_took_out_is_not_taken_for_that() -> None:
     lint = JOBS[JOBS.index("  lint") : JOBS.index("  test")]
     ours = JOBS.replace(lint, "  docs:\n    runs-on: linux\n    steps:\n      - run: mkdocs build --strict\n")
