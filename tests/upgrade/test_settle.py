@@ -470,6 +470,11 @@ def test_a_template_that_writes_its_tables_as_dotted_keys_changes_nothing_but_wh
     assert (left, text) == (0, ours.replace('"W"', '"W",\n    "F"').replace("120", "100"))
 
 
+def test_a_team_that_writes_no_quotes_gets_none_from_the_template() -> None:
+    base, ours, theirs = ("rev: '1.2.3'\n", "rev: 1.2.3\n", "rev: '1.3.0'\n")
+    assert merged("a.yml", base, ours, theirs) == ("rev: 1.3.0\n", 0)
+
+
 def test_blanks_that_the_team_set_around_a_sign_stay_where_both_sides_say_the_same() -> None:
     base, close, wide = 'old="old.cli"\n', 'new="new.cli"\n', 'new = "new.cli"\n'
     assert merged("a.toml", base, wide, close) == (wide, 0)

@@ -56,13 +56,14 @@ def settled(clash: Clash, manner: Manner = PLAIN) -> tuple[Lines, str] | None:
 
 
 def _barely(clash: Clash, manner: Manner) -> tuple[Lines, str] | None:
-    """Settle a clash by what its sides say without the quotes that YAML needs not; the lines stay as they are."""
-    base, ours, theirs = (
-        [_QUOTED.sub(r"\1\2", line) for line in side] for side in (clash.base, clash.ours, clash.theirs)
-    )
+    """Settle a clash by what its sides say without the quotes that YAML needs not; the team's manner stays."""
+    base, ours, theirs = ([_QUOTED.sub(r"\1\2", li) for li in side] for side in (clash.base, clash.ours, clash.theirs))
     found = _same(Clash(base, ours, theirs), manner) or _meant(Clash(base, ours, theirs), manner)
-    sides = ((ours, clash.ours), (theirs, clash.theirs))
-    return next(((side, found[1]) for bare, side in sides if found and found[0] is bare), None)
+    if found and found[0] is ours:
+        return clash.ours, found[1]
+    if found and found[0] is theirs:
+        return (theirs if ours == clash.ours else clash.theirs), found[1]
+    return None
 
 
 def _same(clash: Clash, manner: Manner) -> tuple[Lines, str] | None:
