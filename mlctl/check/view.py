@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,13 +26,22 @@ def show(result: Result, how: str, statistics: bool, output: Path | None, consol
         console.say(note)
     text = _as(result, how, statistics)
     if output:
-        files.replace(output, (text + "\n").encode("utf-8", "surrogateescape"))
+        _written(output, (text + "\n").encode("utf-8", "surrogateescape"))
         console.say(f"wrote {output}")
     elif text and (how != "text" or result.diff):
         console.document(text)
     elif text:
         for line in text.split("\n"):
             console.result(line)
+
+
+def _written(output: Path, data: bytes) -> None:
+    """Put a report where it was asked for; a device or a pipe is written to, never taken the place of."""
+    if output.exists() and not output.is_file():
+        with open(output, "wb") as there:
+            there.write(data)
+    else:
+        files.replace(Path(os.path.realpath(output)), data)
 
 
 def _as(result: Result, how: str, statistics: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,21 @@ def test_a_result_is_written_to_a_file(repository: Path, mlctl: kit.Mlctl) -> No
     found = mlctl("check", "--format", "sarif", "--output", "out.sarif", cwd=repository)
     assert found.out == ""
     assert json.loads((repository / "out.sarif").read_text())["version"] == "2.1.0"
+
+
+def test_a_report_is_written_to_a_pipe_or_through_a_link_and_takes_the_place_of_neither(
+    repository: Path, mlctl: kit.Mlctl, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE) as reader:
+        mlctl("check", "--format", "json", "--output", str(tmp_path / "pipe"), cwd=repository)
+        assert reader.stdout is not None
+        assert json.load(reader.stdout)["schema"]
+    assert (tmp_path / "pipe").is_fifo()
+    (tmp_path / "link").symlink_to("report.json")
+    mlctl("check", "--format", "json", "--output", str(tmp_path / "link"), cwd=repository)
+    assert (tmp_path / "link").is_symlink()
+    assert json.loads((tmp_path / "report.json").read_text())["schema"]
 
 
 def test_fix_clears_outputs_and_unused_waivers_and_keeps_comments(repository: Path, mlctl: kit.Mlctl) -> None:
