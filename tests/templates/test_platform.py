@@ -60,12 +60,13 @@ def test_each_ci_brings_its_own_files_and_no_other(rendered: Make, ci: str) -> N
     assert any(path.startswith(".gitlab") for path in files) == (ci == "gitlab")
 
 
-@pytest.mark.parametrize("name", ["m", "m" * 40], ids=["short", "long"])
-def test_a_project_passes_its_linter_however_long_its_name_is(
-    embedded: Platform, rendered: Make, tmp_path: Path, name: str
+@pytest.mark.parametrize(("name", "python"), [("m", "3.13"), ("m" * 40, "3.11")], ids=["short", "long"])
+def test_a_project_passes_its_linter_however_long_its_name_and_new_its_python_is(
+    embedded: Platform, rendered: Make, tmp_path: Path, name: str, python: str
 ) -> None:
     for case in runs(embedded):
-        made = rendered(project_name=name, added=case.added, dropped=case.dropped, **dict(case.answers))
+        answers = {"project_name": name, "python_version": python, **dict(case.answers)}
+        made = rendered(added=case.added, dropped=case.dropped, **answers)
         for path, entry in made.files.items():
             kit.write(tmp_path / str(case.number), path, entry.data.decode())
     for words in (["check"], ["format", "--check"]):
