@@ -80,6 +80,7 @@ def adopt(request: Request, console: Console) -> Adoption:
     hooks = bool(found.tool and shape.hooks)
     offer = Offer(shape, answers, project.root, hooks, safe)
     made, absent = _record(project, offer, found, request.ref, notes)
+    made = replace(made, answers={**made.answers, **_unasked(shape, found)})
     texts = {path: text.encode() for path, text in made.files().items()}
     if found.skip:
         texts[PROJECT] += yaml.dump({"skip": list(found.skip)}).encode()
@@ -168,6 +169,12 @@ def _file(request: Request) -> dict[str, Any]:
         return {}
     data = files.read_bounded(request.here / request.answers, yaml.LIMIT, "the answers file")
     return dict(replayed(yaml.mapping(yaml.load(data, str(request.answers), texts=True), str(request.answers))))
+
+
+def _unasked(shape: Template, found: Foreign) -> Answers:
+    """Return what another tool recorded that this version does not ask: a later one may, under that very name."""
+    asked = {question.name for question in shape.questions}
+    return {name: value for name, value in found.answers.items() if found.tool and name not in asked}
 
 
 def _as_recorded(shape: Template, given: Mapping[str, Any]) -> Answers:

@@ -59,7 +59,8 @@ def _restorable(request: Request, project: Project, offer: Offer) -> None:
 def idle(request: Request, project: Project, goal: Aim) -> bool:
     """Tell whether there is nothing to do: the same trees, answers and units, and no wish."""
     fact, offer = project.fact, goal.offer
-    kept = {n: v for n, v in offer.answers.items() if n in fact.answers} == dict(fact.answers)
+    asked = {question.name for question in offer.template.questions}
+    kept = all(offer.answers.get(name) == value for name, value in fact.answers.items() if name in asked)
     unoffered = fact.manifest is None or request.restore or goal.offer.rendering.files.keys() - fact.manifest.keys()
     known = {q.name for q in offer.template.questions if q.settable and not q.secret} & offer.answers.keys()
     moved = any(one.moved for one in goal.levels)

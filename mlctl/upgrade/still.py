@@ -16,7 +16,7 @@ def still(request: Request, project: Project) -> Plan | None:
 
     Nothing where that takes a closer look.
     """
-    intent, fact = project.intent, project.fact
+    fact, intent = project.fact, project.intent  # the lock first: it is read with its neighbours in one process
     wishes = (request.to, request.platform, request.said, request.restore, request.layer, request.ref)
     if (
         request.verb != "upgrade"

@@ -192,6 +192,55 @@ def test_a_line_that_one_side_takes_out_and_the_other_changes_is_a_clash() -> No
     assert merged("a.txt", base, "a\nB\nc\n", "a\nc\n")[1] == 1
 
 
+MATRIX = """include:
+  - os: linux
+    python: "3.9"
+  - os: linux
+    python: "3.11"
+    flags: "--pre"
+    name: newest
+"""
+
+
+def test_an_item_that_the_team_took_the_name_of_still_follows_the_template() -> None:
+    ours = MATRIX.replace('"3.9"\n', '"3.9"\n    r: release\n').replace("    name: newest\n", "    r: release\n")
+    theirs = MATRIX.replace("3.11", "3.12").replace("3.9", "3.10")
+    text, left = merged("test.yaml", MATRIX, ours, theirs)
+    assert (left, text) == (0, ours.replace("3.11", "3.12").replace("3.9", "3.10"))
+
+
+JOBS = """jobs:
+  lint:
+    runs-on: linux
+    steps:
+      - uses: actions/checkout@v4
+      - run: ruff check
+      - run: ruff format --check
+  test:
+    runs-on: linux
+"""
+
+
+def test_a_job_that_the_template_renames_keeps_what_the_team_changed_in_it() -> None:
+    ours = JOBS.replace("ruff format", "black")
+    text, left = merged("ci.yml", JOBS, ours, JOBS.replace("lint:", "style:").replace("@v4", "@v5"))
+    assert (left, text) == (0, ours.replace("lint:", "style:").replace("@v4", "@v5"))
+
+
+def test_a_job_that_the_team_took_out_stays_out_where_the_template_only_renames_it() -> None:
+    lint = JOBS[JOBS.index("  lint") : JOBS.index("  test")]
+    ours = JOBS.replace(lint, "") + "    needs: []\n"
+    assert merged("ci.yml", JOBS, ours, JOBS.replace("lint:", "style:")) == (ours, 0)
+
+
+def test_a_job_of_the_team_in_the_place_of_one_that_it_took_out_is_not_taken_for_that() -> None:
+    lint = JOBS[JOBS.index("  lint") : JOBS.index("  test")]
+    ours = JOBS.replace(lint, "  docs:\n    runs-on: linux\n    steps:\n      - run: mkdocs build --strict\n")
+    text, left = merged("ci.yml", JOBS, ours, JOBS.replace("@v4", "@v5").replace("ruff check", "ruff check src"))
+    assert left == 1
+    assert chosen(text, "1") == ours
+
+
 def test_yaml_follows_the_indentation_that_the_template_changed() -> None:
     base = "jobs:\n    a:\n        run: x\n"
     text, left = merged("ci.yml", base, base + "    mine:\n        run: y\n", "jobs:\n  a:\n    run: z\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Any
@@ -51,6 +51,7 @@ class Block:
         return replace(self, lead=lead, head=head, tail=tail, inner=tuple(block.shifted(by) for block in self.inner))
 
 
+ALIKE = 0.7
 _EMPTY = re.compile(r"(=\[\]|=|:)$")
 _LAST = re.compile(r"""((?:[^"'#]|"(?:\\.|[^"\\])*"|'[^']*')*),(\s*(?:#.*)?)""", re.DOTALL)
 
@@ -64,6 +65,7 @@ def weave(
     none. Where order means nothing (`mapped`), our last block stays the last one for the same reason.
     """
     old, mine, new = (_keyed(side) for side in _levelled(base, ours, theirs))
+    mine, new = _renamed(old, mine), _renamed(old, new)
     woven: list[tuple[str, list[Chunk]]] = []
     here, there = _swapped(old, mine), _swapped(old, new)
     rivals = {here[key]: (old[key], new[there[key]]) for key in here.keys() & there.keys() if here[key] != there[key]}
@@ -75,7 +77,7 @@ def weave(
         if key in mine or key not in new or any(new[key] is rival for _, rival in rivals.values()):
             continue
         block = new[key]
-        if key in old and old[key].said == block.said:
+        if key in old and _stayed(old[key], block):
             continue  # the team took it out, and the template left it as it was
         chunks: list[Chunk] = [*block.lines] if key not in old else [Clash(old[key].lines, [], block.lines)]
         at = _after(order[:place], woven, set() if open_ or key in there.values() else mine.keys() - old.keys())
@@ -154,15 +156,34 @@ def _order(old: Mapping[str, Block], new: Mapping[str, Block]) -> list[str]:
     return [one for key in new for one in ((before[key], key) if key in before else (key,))]
 
 
+def _renamed(old: Mapping[str, Block], side: Mapping[str, Block]) -> dict[str, Block]:
+    """Return the blocks of a side by key, under their old keys those with the most of an old one in its place."""
+    names = {now: key for key, now in _placed(old, side) if old[key].inner and _alike(old[key], side[now])}
+    return {names.get(key, key): block for key, block in side.items()}
+
+
+def _alike(one: Block, other: Block) -> bool:
+    first, second = ([line.strip() for line in block.lines] for block in (one, other))
+    return SequenceMatcher(None, first, second, autojunk=False).ratio() >= ALIKE
+
+
+def _stayed(old: Block, new: Block) -> bool:
+    """Tell whether the template left a block as it was, but for its name."""
+    renamed = old.key != new.key and [block.said for block in old.inner] == [block.said for block in new.inner]
+    return old.said == new.said or renamed
+
+
 def _swapped(old: Mapping[str, Block], new: Mapping[str, Block]) -> dict[str, str]:
     """Return the new keys by the old ones whose places they took, where neither has blocks below it."""
-    found: dict[str, str] = {}
+    return {key: now for key, now in _placed(old, new) if not old[key].inner + new[now].inner}
+
+
+def _placed(old: Mapping[str, Block], new: Mapping[str, Block]) -> Iterator[tuple[str, str]]:
+    """Yield old keys with the new ones that stand in their places."""
     before, after = list(old), list(new)
     for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag == "replace" and j - i == m - k:
-            pairs = zip(before[i:j], after[k:m], strict=True)
-            found |= {a: b for a, b in pairs if a not in new and b not in old and not old[a].inner + new[b].inner}
-    return found
+            yield from ((a, b) for a, b in zip(before[i:j], after[k:m], strict=True) if a not in new and b not in old)
 
 
 def _after(before: list[str], woven: list[tuple[str, list[Chunk]]], added: Set[str]) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import kit
-from tests.upgrade.kit import LINES, TOP, Story, begin, snapshot
+from tests.upgrade.kit import LINES, SETTINGS, TOP, Story, begin, snapshot
 
 HERS = LINES.replace("line 2\n", "line 2, hers\n")
 
@@ -38,6 +38,20 @@ def test_a_cruft_project_is_adopted_and_upgrades(story) -> None:
     assert it("upgrade", "--commit").code == 0
     assert it.read("a.py") == HERS.replace("line 11\n", "new\n")
     assert (it.read("b.py"), it.read("c.py")) == ("b2\n", "c\n")
+
+
+def test_an_answer_that_only_a_later_version_asks_for_is_kept_until_then(story) -> None:
+    context = {"cookiecutter": {"name": "demo", "greeting": "hello", "topic": "birds"}}
+    it = cruft(story, {"context": context})
+    assert it("adopt", "--defaults").code == 0
+    kit.commit(it.project)
+    assert it("upgrade", "--to", "v1").out == it("upgrade", "--to", "v1").out
+    assert kit.git(it.project, "status", "--porcelain") == ""
+    assert "topic: birds" in it.read(".mlctl/project.yml")
+    kit.write(it.template, "cookiecutter.json", json.dumps({**SETTINGS, "topic": "none"}))
+    it.release("v3", {"d.py": "{{cookiecutter.topic}}\n"})
+    assert it("upgrade", "-y", "--commit").code == 0
+    assert it.read("d.py") == "birds\n"
 
 
 def test_crufts_skip_is_honoured(story) -> None:
