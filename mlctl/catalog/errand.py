@@ -11,7 +11,11 @@ from resource import RUSAGE_CHILDREN, getrusage
 from tempfile import TemporaryDirectory
 
 from mlctl.catalog.cases import Case
-from mlctl.core.platform import WORKTREE
+from mlctl.catalog.trial import STAGE, excused
+from mlctl.core.ask import ask
+from mlctl.core.platform import WORKTREE, Platform
+from mlctl.core.units import template
+from mlctl.tools.errors import MlctlError
 from mlctl.tools.uv import uv
 
 HOOKS = ".pre-commit-config.yaml"
@@ -34,12 +38,19 @@ def named(case: Case) -> str:
     return f"run/{case.name}"
 
 
-def errand(root: str, case: Case) -> Errand:
-    """Return what comes of making the project of `case` from the platform at `root`, and of running it.
+def errand(platform: Platform, root: str, case: Case) -> Errand:
+    """Return what comes of making the project of `case` from `platform`, which lies at `root`, and of running it.
 
     Its hooks run over all files, where it has any: they hold what the project asks of each commit.
     """
     steps: list[tuple[str, float]] = []
+    try:
+        shape = template(platform, case.kind, case.added, case.dropped)
+        ignored = [
+            f"--ignore={code}" for code in sorted(excused(platform, shape.units(ask(shape, dict(case.answers)))))
+        ]
+    except MlctlError as error:
+        return Errand(named(case), case.told, (), (error.sentence,))
     with TemporaryDirectory(prefix="mlctl-run-") as scratch:
         project = Path(scratch) / "project"
         mlctl = [sys.executable, "-P", "-m", "mlctl"]
@@ -48,7 +59,7 @@ def errand(root: str, case: Case) -> Errand:
             "install": [uv(), "sync", "--locked", "--quiet"],
             "hooks": [uv(), "run", "--frozen", "pre-commit", "run", "--all-files"],
             "tests": [uv(), "run", "--frozen", "pytest", "-q"],
-            "evidence": [*mlctl, "check", "--run", "--stage", "production"],
+            "evidence": [*mlctl, "check", "--run", "--stage", STAGE, *ignored],
         }
         for step, command in commands.items():
             if step == "hooks" and not (project / HOOKS).exists():

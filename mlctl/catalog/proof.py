@@ -108,7 +108,7 @@ def _work(platform: Platform, root: Path, wish: Wish) -> Iterator[Work]:
     """Yield all that there is to do, with its name, what takes longest first."""
     whole = str(_source(platform, root))
     if wish.run:
-        yield from ((named(case), errand, (whole, case)) for case in runs(platform))
+        yield from ((named(case), errand, (platform, whole, case)) for case in runs(platform))
     kinds = catalog(platform).kinds
     for one in product(history(platform, root, wish.last), kinds, (UNTOUCHED, EDITED)):
         yield "/".join(one), replay, (whole, *one)

@@ -221,3 +221,13 @@ def test_a_name_that_no_case_has_is_refused(folder: Path, mlctl: kit.Mlctl) -> N
         "error: no case's name holds 'run/service/1'",
         " hint: drop `--only`, or add `--run` for the cases that are run",
     ]
+
+
+def test_a_run_is_excused_from_what_only_an_absent_component_keeps(light: Path, mlctl: kit.Mlctl) -> None:
+    (light / README).unlink()
+    kit.append(light, "components/tracking/unit.yml", "keeps: [SML001]\n")
+    [there, *_] = [case for case in runs(place(light)) if case.added]
+    [without] = proven(mlctl, "--run", "--only", "run/service/1", code=0)["runs"]  # type: ignore[misc]
+    [beside] = proven(mlctl, "--run", "--only", f"run/{there.name}", code=1)["runs"]  # type: ignore[misc]
+    assert without["faults"] == []
+    assert "evidence: " in beside["faults"][0]
