@@ -20,6 +20,7 @@ from mlctl.tools.uv import uv
 
 HOOKS = ".pre-commit-config.yaml"
 SECONDS = 1800
+LINES = 20
 SILENT = ("Passed", "Skipped")  # so end pre-commit's lines of hooks that have nothing to say
 
 
@@ -68,7 +69,7 @@ def errand(platform: Platform, root: str, case: Case) -> Errand:
             why = _run(command, project if project.exists() else Path(scratch), scratch)
             steps.append((step, _processor() - started))
             if why:
-                return Errand(named(case), case.told, tuple(steps), (f"{step}: {why}",))
+                return Errand(named(case), case.told, tuple(steps), (f"{step} stopped:\n{why}",))
     return Errand(named(case), case.told, tuple(steps), ())
 
 
@@ -82,13 +83,13 @@ def _run(command: list[str], at: Path, scratch: str) -> str:
     environment |= {"PATH": path, "XDG_CONFIG_HOME": os.path.join(scratch, "config"), "CI": "1", "NO_COLOR": "1"}
     try:
         done = subprocess.run(
-            command, cwd=at, env=environment, capture_output=True, text=True, errors="replace", timeout=SECONDS,
-            stdin=subprocess.DEVNULL, check=False,
+            command, cwd=at, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", timeout=SECONDS, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return f"no end after {SECONDS} seconds"
-    lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip() and not line.endswith(SILENT)]
-    return "" if done.returncode == 0 else " / ".join(lines[-5:]) or f"ended with {done.returncode}"
+    lines = [line for line in done.stdout.splitlines() if line.strip() and not line.endswith(SILENT)]
+    return "" if done.returncode == 0 else "\n".join(lines[-LINES:]) or f"it ends with {done.returncode}"
 
 
 def _processor() -> float:

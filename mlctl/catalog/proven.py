@@ -36,7 +36,7 @@ def _lines(found: Proof, source: str) -> Iterator[str]:
     for one in found.outcomes:
         if one.faults:
             yield f"{one.name}: {one.told}"
-            yield from (f"  {fault}" for fault in one.faults[:SHOWN])
+            yield from (f"  {line}" for fault in one.faults[:SHOWN] for line in fault.splitlines())
             yield f"  again: {again(one, source)}"
     if found.drift:
         yield "the golden tree differs:"

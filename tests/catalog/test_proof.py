@@ -192,11 +192,12 @@ def test_a_fault_of_a_pair_is_found_and_told_with_the_command_that_tries_it_agai
     kit.write(light, f"components/tracking/{TOP}/tests/test_alone.py", alone)
     done = mlctl("platform", "test", "--last", "0", "--run", "--only", "run/", timeout=240)
     lines = done.out.splitlines()
-    [fault] = [place for place, line in enumerate(lines) if "tests: " in line]
     assert (done.code, lines[-1].partition("replayed, ")[2]) == (1, "6 run; 1 with faults")
-    assert lines[fault - 1].endswith(": -k service --with tracking --set ci=gitlab")
-    assert "test_alone" in lines[fault]
-    again = mlctl(*lines[fault + 1].partition("again: mlctl ")[2].split(), timeout=240)
+    [told] = [line for line in lines if line.endswith(": -k service --with tracking --set ci=gitlab")][:1]
+    assert lines[lines.index(told) + 1] == "  tests stopped:"
+    assert "test_alone" in done.out
+    [retry] = [line.partition("again: mlctl ")[2] for line in lines if "again: mlctl " in line]
+    again = mlctl(*retry.split(), timeout=240)
     assert (again.code, again.out.splitlines()[-1].partition("replayed, ")[2]) == (1, "1 run; 1 with faults")
 
 
@@ -204,7 +205,7 @@ def test_a_fault_that_only_a_hook_of_the_project_sees_is_found(light: Path, mlct
     kit.write(light, f"kinds/service/{TOP}/src/service.py", "print('here')\n")
     [found] = proven(mlctl, "--run", "--only", "run/service/1", code=1)["runs"]  # type: ignore[misc]
     assert list(found["steps"]) == ["new", "install", "hooks"]
-    assert "hooks: no print" in found["faults"][0]
+    assert "hooks stopped:\nno print" in found["faults"][0]
     assert "src/service.py:1:print('here')" in found["faults"][0]
 
 
@@ -230,4 +231,4 @@ def test_a_run_is_excused_from_what_only_an_absent_component_keeps(light: Path, 
     [without] = proven(mlctl, "--run", "--only", "run/service/1", code=0)["runs"]  # type: ignore[misc]
     [beside] = proven(mlctl, "--run", "--only", f"run/{there.name}", code=1)["runs"]  # type: ignore[misc]
     assert without["faults"] == []
-    assert "evidence: " in beside["faults"][0]
+    assert "1 error, " in beside["faults"][0]
