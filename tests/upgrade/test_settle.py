@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from mlctl.upgrade.settle import toml
 from mlctl.upgrade.settle.file import settle
 from mlctl.upgrade.settle.lines import Clash, merge
+from mlctl.upgrade.settle.tables import arranged
 
 LABELS = ("your-project", "platform-v2")
 TEXT = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "d\n", "e\n", "f\n"]), max_size=9)
@@ -233,6 +236,18 @@ def test_a_job_that_the_team_took_out_stays_out_where_the_template_only_renames_
     assert merged("ci.yml", JOBS, ours, JOBS.replace("lint:", "style:")) == (ours, 0)
 
 
+def test_a_table_that_the_template_renames_beside_new_ones_keeps_what_the_team_changed_in_it() -> None:
+    base = "[a]\nx = 1\n\n[ignores]\none = 1\ntwo = 2\nthree = 3\nfour = 4\n"
+    ours = base.replace("four = 4", "four = 5\nmine = 6")
+    theirs = base.replace("[ignores]", "[format]\ny = 1\n\n[lint]\nz = 1\n\n[lint.ignores]").replace(
+        "one = 1", "one = 7"
+    )
+    text, left = merged("a.toml", base, ours, theirs)
+    assert left == 0
+    assert tomllib.loads(text)["lint"]["ignores"] == {"one": 7, "two": 2, "three": 3, "four": 5, "mine": 6}
+    assert "ignores" not in tomllib.loads(text)
+
+
 def test_a_job_of_the_team_in_the_place_of_one_that_it_took_out_is_not_taken_for_that() -> None:
     lint = JOBS[JOBS.index("  lint") : JOBS.index("  test")]
     ours = JOBS.replace(lint, "  docs:\n    runs-on: linux\n    steps:\n      - run: mkdocs build --strict\n")
@@ -317,8 +332,103 @@ def test_a_comma_that_the_user_added_is_no_layout_in_a_line() -> None:
 
 def test_of_two_lines_that_say_the_same_the_tidier_one_is_taken() -> None:
     base, wide, tidy = (f"uses: a/b@{v}\n" for v in ("1 # v1", "2  # v2", "2 # v2"))
-    for ours, theirs in ((wide, tidy), (tidy, wide)):
-        assert merged("ci.txt", base, ours, theirs) == (tidy, 0)
+    for one, other in ((wide, tidy), ("[ new ]\n", "[new]\n")):
+        for ours, theirs in ((one, other), (other, one)):
+            assert merged("ci.txt", base, ours, theirs) == (other, 0)
+
+
+@pytest.mark.parametrize(
+    ("old", "mine", "new", "left"),
+    [
+        ("23.9.1", "23.11.0", '"23.11.0"', 0),
+        ("23.9.1", "23.11.0", "'23.10.1'", 0),
+        ("a", '"linux/x64"', "linux/x64", 0),
+        ("3.9", "3.10", '"3.10"', 1),
+        ("a", "yes", '"yes"', 1),
+        ("23.9.1", "23.11.0", '"24.1.0"', 1),
+    ],
+)
+def test_quotes_around_a_word_of_yaml_are_no_change(old: str, mine: str, new: str, left: int) -> None:
+    base, ours, theirs = (f"repos:\n  - repo: black\n    rev: {value}\n" for value in (old, mine, new))
+    text, found = merged(".pre-commit-config.yaml", base, ours, theirs)
+    assert (found, chosen(text, "1")) == (left, ours)
+
+
+NESTED = """[project]
+name = "demo"
+
+[project.urls]
+Home = "https://a"
+
+[tool.ruff]
+line-length = 120
+
+[tool.ruff.lint]
+select = [
+    "E",
+]
+"""
+DOTTED = """[project]
+name = "demo"
+urls.Home = "https://a"
+
+[tool.ruff]
+line-length = 120
+lint.select = [
+  "E",
+]
+"""
+
+
+PATHS = st.lists(
+    st.lists(st.sampled_from("abc"), min_size=2, max_size=4).map(tuple), unique=True, min_size=1, max_size=6
+)
+
+
+def written(paths: list[tuple[str, ...]], cuts: list[int]) -> str:
+    """Return TOML in which each path holds itself, as a key of the table that its cut names."""
+    tables: dict[str, list[str]] = {}
+    for path, cut in zip(paths, cuts, strict=True):
+        at = 1 + cut % (len(path) - 1)
+        tables.setdefault(".".join(path[:at]), []).append(f"{'.'.join(path[at:])} = '{'.'.join(path)}'\n")
+    return "\n".join(f"[{table}]\n{''.join(lines)}" for table, lines in tables.items())
+
+
+@settings(max_examples=300)
+@given(PATHS, PATHS, st.lists(st.integers(0, 2), min_size=12, max_size=12))
+def test_a_side_that_is_arranged_as_ours_says_what_it_said(mine: list, new: list, cuts: list[int]) -> None:
+    ours, theirs = written(mine, cuts[: len(mine)]), written(new, cuts[-len(new) :])
+    assume(toml.valid(ours) and toml.valid(theirs))
+    _, _, found = arranged([], toml.blocks(ours) or [], toml.blocks(theirs) or [])
+    assert tomllib.loads("".join(line for block in found for line in block.lines)) == tomllib.loads(theirs)
+
+
+def test_a_team_that_writes_its_tables_as_dotted_keys_gets_what_the_template_changes_in_them() -> None:
+    ours = DOTTED.replace("[tool.ruff]", 'urls.Mine = "https://me"\n\n[tool.ruff]')
+    theirs = NESTED.replace("https://a", "https://b").replace('    "E",\n', '    "E",\n    "F",\n')
+    text, left = merged(
+        "pyproject.toml", NESTED, ours, theirs.replace("[tool.ruff]", 'More = "https://c"\n\n[tool.ruff]')
+    )
+    assert left == 0
+    assert tomllib.loads(text) == {
+        "project": {"name": "demo", "urls": {"Home": "https://b", "More": "https://c", "Mine": "https://me"}},
+        "tool": {"ruff": {"line-length": 120, "lint": {"select": ["E", "F"]}}},
+    }
+    assert "urls.Home" in text
+    assert "[project.urls]" not in text
+
+
+def test_a_template_that_writes_its_tables_as_dotted_keys_changes_nothing_but_what_it_says() -> None:
+    ours = NESTED.replace('"E"', '"E",\n    "W"')
+    text, left = merged(
+        "pyproject.toml", NESTED, ours, DOTTED.replace('  "E"', '    "E",\n    "F"').replace("120", "100")
+    )
+    assert (left, text) == (0, ours.replace('"W"', '"W",\n    "F"').replace("120", "100"))
+
+
+def test_blanks_that_the_team_set_around_a_sign_stay_where_both_sides_say_the_same() -> None:
+    base, close, wide = 'old="old.cli"\n', 'new="new.cli"\n', 'new = "new.cli"\n'
+    assert merged("a.toml", base, wide, close) == (wide, 0)
 
 
 def test_a_merge_that_parses_whichever_side_is_chosen_is_better_than_one_with_fewer_clashes() -> None:

@@ -158,7 +158,11 @@ def _order(old: Mapping[str, Block], new: Mapping[str, Block]) -> list[str]:
 
 def _renamed(old: Mapping[str, Block], side: Mapping[str, Block]) -> dict[str, Block]:
     """Return the blocks of a side by key, under their old keys those with the most of an old one in its place."""
-    names = {now: key for key, now in _placed(old, side) if old[key].inner and _alike(old[key], side[now])}
+    names: dict[str, str] = {}
+    for before, after in _replaced(old, side):
+        for key in before:
+            free = [now for now in after if now not in {*old, *names} and _alike(old[key], side[now])]
+            names |= {now: key for now in free[:1] if key not in side and old[key].inner}
     return {names.get(key, key): block for key, block in side.items()}
 
 
@@ -175,15 +179,16 @@ def _stayed(old: Block, new: Block) -> bool:
 
 def _swapped(old: Mapping[str, Block], new: Mapping[str, Block]) -> dict[str, str]:
     """Return the new keys by the old ones whose places they took, where neither has blocks below it."""
-    return {key: now for key, now in _placed(old, new) if not old[key].inner + new[now].inner}
+    pairs = [pair for a, b in _replaced(old, new) if len(a) == len(b) for pair in zip(a, b, strict=True)]
+    return {a: b for a, b in pairs if a not in new and b not in old and not old[a].inner + new[b].inner}
 
 
-def _placed(old: Mapping[str, Block], new: Mapping[str, Block]) -> Iterator[tuple[str, str]]:
-    """Yield old keys with the new ones that stand in their places."""
+def _replaced(old: Mapping[str, Block], new: Mapping[str, Block]) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield old keys that others stand in the place of, with these."""
     before, after = list(old), list(new)
     for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag == "replace" and j - i == m - k:
-            yield from ((a, b) for a, b in zip(before[i:j], after[k:m], strict=True) if a not in new and b not in old)
+        if tag == "replace":
+            yield before[i:j], after[k:m]
 
 
 def _after(before: list[str], woven: list[tuple[str, list[Chunk]]], added: Set[str]) -> int:

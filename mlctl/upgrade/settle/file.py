@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mlctl.upgrade.settle import ignores, inis, jsons, requirements, toml, yamls
+from mlctl.upgrade.settle import ignores, inis, jsons, requirements, tables, toml, yamls
 from mlctl.upgrade.settle.blocks import Block, weave
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
 from mlctl.upgrade.settle.rules import PLAIN, Manner, settled
@@ -20,6 +20,7 @@ FREE = (
     ".bicep", ".c", ".cc", ".cpp", ".cs", ".css", ".go", ".h", ".hcl", ".hpp", ".java", ".js", ".jsx", ".kt", ".rs",
     ".scala", ".scss", ".sql", ".swift", ".tf", ".ts", ".tsx",
 )  # fmt: skip
+YAML = (".yml", ".yaml", ".cff")
 INDENTED = (".py", ".pyi", ".yml", ".yaml", "Makefile", ".mk")
 
 
@@ -48,11 +49,12 @@ def settle(
         sides = [side.decode() for side in (base, ours, theirs)]
     except UnicodeDecodeError:
         return None
-    manner = Manner(path.endswith(INDENTED), path.endswith(LOOSE), path.endswith(FREE))
+    bare = path.endswith(YAML)
+    manner = Manner(path.endswith(INDENTED), path.endswith(LOOSE), path.endswith(FREE), bare)
     found = [_by_lines(sides, labels, manner)]
     kind = shape(path)
     if kind:
-        woven = _by_blocks(sides, kind, labels)
+        woven = _by_blocks(sides, kind, labels, Manner(bare=bare))
         whole = all(kind.valid(side) for side in sides[1:])
         both = [one for one in (woven, *found) if one]
         good = [one for one in both if not whole or _parses(kind, one, labels)]
@@ -82,8 +84,8 @@ class _Shape:
 def shape(path: str) -> _Shape | None:
     """Return how a file of that name is read as blocks, nothing where none knows it."""
     if path.endswith(".toml"):
-        return _Shape(toml.blocks, toml.valid, "merged by tables and keys")
-    if path.endswith((".yml", ".yaml", ".cff")):
+        return _Shape(toml.blocks, toml.valid, "merged by tables and keys", tables.arranged)
+    if path.endswith(YAML):
         return _Shape(yamls.blocks, yamls.valid, "merged by keys and list items")
     if path.endswith(".json"):
         return _Shape(jsons.blocks, jsons.valid, "merged by keys", after=jsons.punctuated)
@@ -103,12 +105,12 @@ def _by_lines(sides: list[str], labels: tuple[str, str], manner: Manner) -> Sett
     return _written(merge(base, ours, theirs), labels, "changes to neighbouring lines", manner)
 
 
-def _by_blocks(sides: list[str], kind: _Shape, labels: tuple[str, str]) -> Settled | None:
+def _by_blocks(sides: list[str], kind: _Shape, labels: tuple[str, str], manner: Manner) -> Settled | None:
     base, ours, theirs = (kind.blocks(_ended(side)) if side else [] for side in sides)
     if ours is None or theirs is None or base is None:
         return None
-    chunks, reasons = _answered(weave(*kind.before(base, ours, theirs)))
-    return _written(kind.after(chunks), labels, "; ".join(reasons) or kind.why)
+    chunks, reasons = _answered(weave(*kind.before(base, ours, theirs)), manner)
+    return _written(kind.after(chunks), labels, "; ".join(reasons) or kind.why, manner)
 
 
 def _parses(kind: _Shape, found: Settled, labels: tuple[str, str]) -> bool:
@@ -118,12 +120,12 @@ def _parses(kind: _Shape, found: Settled, labels: tuple[str, str]) -> bool:
     return all(kind.valid(marked.sub(side, found.data.decode())) for side in ((r"\1", r"\2") if found.left else ("",)))
 
 
-def _answered(chunks: list[Chunk]) -> tuple[list[Chunk], list[str]]:
+def _answered(chunks: list[Chunk], manner: Manner) -> tuple[list[Chunk], list[str]]:
     """Return chunks without the clashes that the rules settle, and the reasons."""
     reasons: dict[str, None] = {}
     found: list[Chunk] = []
     for chunk in chunks:
-        answer = settled(chunk) if isinstance(chunk, Clash) else None
+        answer = settled(chunk, manner) if isinstance(chunk, Clash) else None
         if answer:
             reasons[answer[1]] = None
         found += answer[0] if answer else [chunk]

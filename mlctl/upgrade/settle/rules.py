@@ -10,6 +10,9 @@ from itertools import combinations
 from mlctl.upgrade.settle.lines import Clash, Lines
 
 _LAYOUT = re.compile(r"\s+|,(?=\s*[\])}])|(?<=[\[({])\s+")
+_WORD = r"(?!(?:true|false|yes|no|on|off|null|y|n)\b)[A-Za-z][\w./+-]*|v?\d+\.\d+\.[\w.+-]+"
+_QUOTED = re.compile(rf"""^(\s*(?:- +)?[\w.-]+: +)["']({_WORD})["'](?=\s*(?:#.*)?$)""", re.IGNORECASE)
+_SPARE = re.compile(r"(?<=[\s\[({])\s+|\s+(?=[\])}])")
 _QUOTES = str.maketrans("'", '"')
 _COMMIT = re.compile(r"\b[0-9a-f]{40}\b")
 _VERSION = re.compile(r"(?<![\w.])v?\d+(?:\.\d+)+(?:[-.]?(?:a|b|rc|alpha|beta|post|dev)\.?\d*)*(?!\w)|(?<=@)v\d+(?!\w)")
@@ -32,12 +35,13 @@ BLANK = "one side is blank"
 class Manner:
     """What lines of a file mean: `indented`, that indentation does; `loose`, that each line stands for itself.
 
-    Where `free`, neither indentation nor the ends of lines mean anything.
+    Where `free`, neither indentation nor the ends of lines mean anything; where `bare`, a word needs no quotes.
     """
 
     indented: bool = False
     loose: bool = False
     free: bool = False
+    bare: bool = False
 
 
 PLAIN = Manner()
@@ -47,7 +51,18 @@ def settled(clash: Clash, manner: Manner = PLAIN) -> tuple[Lines, str] | None:
     """Return the lines that a clash comes to, and why; nothing where a person must decide."""
     if manner.indented and any(_moved(*two) for two in combinations((clash.base, clash.ours, clash.theirs), 2)):
         return None
-    return _same(clash, manner) or _meant(clash, manner)
+    found = _same(clash, manner) or _meant(clash, manner)
+    return found or (_barely(clash, manner) if manner.bare else None)
+
+
+def _barely(clash: Clash, manner: Manner) -> tuple[Lines, str] | None:
+    """Settle a clash by what its sides say without the quotes that YAML needs not; the lines stay as they are."""
+    base, ours, theirs = (
+        [_QUOTED.sub(r"\1\2", line) for line in side] for side in (clash.base, clash.ours, clash.theirs)
+    )
+    found = _same(Clash(base, ours, theirs), manner) or _meant(Clash(base, ours, theirs), manner)
+    sides = ((ours, clash.ours), (theirs, clash.theirs))
+    return next(((side, found[1]) for bare, side in sides if found and found[0] is bare), None)
 
 
 def _same(clash: Clash, manner: Manner) -> tuple[Lines, str] | None:
@@ -106,12 +121,9 @@ def _quoted(base: str, ours: str, theirs: str) -> str:
 
 
 def _tidier(first: Lines, second: Lines) -> bool:
-    """Tell whether two sides differ in the blanks inside of lines alone, of which the first has fewer everywhere."""
-    pairs = list(zip(_stripped(first), _stripped(second), strict=False))
-    same = len(first) == len(second) and ["".join(a.split()) for a, _ in pairs] == [
-        "".join(b.split()) for _, b in pairs
-    ]
-    return same and all(len(a) <= len(b) for a, b in pairs) and any(len(a) < len(b) for a, b in pairs)
+    """Tell whether the first side is the second without spare blanks: those after another one, or inside a bracket."""
+    one, other = _stripped(first), _stripped(second)
+    return one != other and one == [_SPARE.sub("", line) for line in other]
 
 
 def _moved(first: Lines, second: Lines) -> bool:

@@ -13,7 +13,8 @@ from mlctl.upgrade.settle.rules import plain
 
 NAMES = ("name", "id", "filename", "directory", "module", "path", "key", "url")
 _TABLE = re.compile(r"\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(#.*)?$")
-_KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+WORD = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
+KEY = re.compile(rf"\s*({WORD}(?:\s*\.\s*{WORD})*)\s*=")
 
 
 def valid(text: str) -> bool:
@@ -53,7 +54,7 @@ def _statements(lines: Lines) -> list[Lines]:
     for line in lines:
         open_.append(line)
         text = "".join(open_)
-        alone = len(open_) == 1 and not _KEY.match(line)
+        alone = len(open_) == 1 and not KEY.match(line)
         if (alone and (line.strip()[:1] in ("", "#") or _TABLE.match(line))) or valid(text):
             found.append(open_)
             open_ = []
@@ -75,7 +76,7 @@ def _table(name: str, lead: Lines, head: Lines, body: list[Lines]) -> list[Block
     inner: list[Block] = []
     loose: Lines = []
     for statement in body:
-        match = _KEY.match(statement[0])
+        match = KEY.match(statement[0])
         if match:
             key = re.sub(r"[\s\"']", "", match[1])
             inner.append(_entry(key, loose, statement))
