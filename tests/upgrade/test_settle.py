@@ -426,6 +426,33 @@ def test_a_template_that_writes_its_tables_as_dotted_keys_changes_nothing_but_wh
     assert (left, text) == (0, ours.replace('"W"', '"W",\n    "F"').replace("120", "100"))
 
 
+SHAS = [f"{letter * 40} # v{number}" for letter, number in (("a", "4.2.0"), ("b", "4.2.2"))]
+
+
+@pytest.mark.parametrize(
+    ("old", "mine", "new", "left"),
+    [
+        ("v4.1.0", *SHAS, 0),
+        ("v4.1.0", "v4.2.0", SHAS[1], 0),
+        ("v4", "v5", "v6", 0),
+        ("v4.1.0", "v4.2.2", SHAS[1], 0),
+        ("v4.1.0", SHAS[0], "v5", 1),
+        ("v4.1.0", "main", SHAS[1], 1),
+        ("v4.1.0", "v4.2.0", "b" * 40, 1),
+        ("v5", "v4", "v6", 1),
+    ],
+)
+def test_of_two_versions_of_an_action_the_further_and_firmer_one_of_the_template_is_taken(old, mine, new, left) -> None:
+    base, ours, theirs = (f"steps:\n  - uses: actions/checkout@{at}\n" for at in (old, mine, new))
+    text, found = merged("ci.yml", base, ours, theirs)
+    assert (found, chosen(text, "2")) == (left, theirs)
+
+
+def test_a_team_that_writes_no_quotes_gets_none_from_the_template() -> None:
+    base, ours, theirs = ("rev: '1.2.3'\n", "rev: 1.2.3\n", "rev: '1.3.0'\n")
+    assert merged("a.yml", base, ours, theirs) == ("rev: 1.3.0\n", 0)
+
+
 def test_blanks_that_the_team_set_around_a_sign_stay_where_both_sides_say_the_same() -> None:
     base, close, wide = 'old="old.cli"\n', 'new="new.cli"\n', 'new = "new.cli"\n'
     assert merged("a.toml", base, wide, close) == (wide, 0)

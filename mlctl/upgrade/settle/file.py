@@ -54,16 +54,17 @@ def settle(
     found = [_by_lines(sides, labels, manner)]
     kind = shape(path)
     if kind:
-        woven = _by_blocks(sides, kind, labels, Manner(bare=bare))
+        woven = (_by_blocks(sides, kind, way, labels, Manner(bare=bare)) for way in kind.ways)
         whole = all(kind.valid(side) for side in sides[1:])
-        both = [one for one in (woven, *found) if one]
-        good = [one for one in both if not whole or _parses(kind, one, labels)]
-        found = good or [one for one in both if one.left]
+        every = [one for one in (*woven, *found) if one]
+        good = [one for one in every if not whole or _parses(kind, one, labels)]
+        found = good or [one for one in every if one.left]
     best = min(found, key=lambda one: one.toil, default=None)
     return best if best and best.toil <= most else None
 
 
 Blocks = list[Block]
+Way = Callable[[Blocks, Blocks, Blocks], tuple[Blocks, Blocks, Blocks]]
 
 
 def _same(base: Blocks, ours: Blocks, theirs: Blocks) -> tuple[Blocks, Blocks, Blocks]:
@@ -72,25 +73,25 @@ def _same(base: Blocks, ours: Blocks, theirs: Blocks) -> tuple[Blocks, Blocks, B
 
 @dataclass(frozen=True)
 class _Shape:
-    """How files of one kind are read as blocks, and what is done to the blocks before, to the lines after a merge."""
+    """How files of one kind are read as blocks, in which `ways` these are laid out to merge, and the lines after it."""
 
     blocks: Callable[[str], Blocks | None]
     valid: Callable[[str], bool]
     why: str
-    before: Callable[[Blocks, Blocks, Blocks], tuple[Blocks, Blocks, Blocks]] = _same
+    ways: tuple[Way, ...] = (_same,)
     after: Callable[[list[Chunk]], list[Chunk]] = list
 
 
 def shape(path: str) -> _Shape | None:
     """Return how a file of that name is read as blocks, nothing where none knows it."""
     if path.endswith(".toml"):
-        return _Shape(toml.blocks, toml.valid, "merged by tables and keys", tables.arranged)
+        return _Shape(toml.blocks, toml.valid, "merged by tables and keys", (_same, tables.arranged))
     if path.endswith(YAML):
         return _Shape(yamls.blocks, yamls.valid, "merged by keys and list items")
     if path.endswith(".json"):
         return _Shape(jsons.blocks, jsons.valid, "merged by keys", after=jsons.punctuated)
     if path.endswith(".ipynb"):
-        return _Shape(jsons.blocks, jsons.valid, "merged by cells", jsons.as_run, jsons.punctuated)
+        return _Shape(jsons.blocks, jsons.valid, "merged by cells", (jsons.as_run,), jsons.punctuated)
     if requirements.named(path):
         return _Shape(requirements.blocks, requirements.valid, "merged by requirements")
     if path.endswith(inis.ENDINGS):
@@ -105,11 +106,13 @@ def _by_lines(sides: list[str], labels: tuple[str, str], manner: Manner) -> Sett
     return _written(merge(base, ours, theirs), labels, "changes to neighbouring lines", manner)
 
 
-def _by_blocks(sides: list[str], kind: _Shape, labels: tuple[str, str], manner: Manner) -> Settled | None:
+def _by_blocks(
+    sides: list[str], kind: _Shape, way: Way, labels: tuple[str, str], manner: Manner
+) -> Settled | None:  # fmt: skip
     base, ours, theirs = (kind.blocks(_ended(side)) if side else [] for side in sides)
     if ours is None or theirs is None or base is None:
         return None
-    chunks, reasons = _answered(weave(*kind.before(base, ours, theirs)), manner)
+    chunks, reasons = _answered(weave(*way(base, ours, theirs)), manner)
     return _written(kind.after(chunks), labels, "; ".join(reasons) or kind.why, manner)
 
 

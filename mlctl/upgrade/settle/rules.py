@@ -16,6 +16,7 @@ _SPARE = re.compile(r"(?<=[\s\[({])\s+|\s+(?=[\])}])")
 _QUOTES = str.maketrans("'", '"')
 _COMMIT = re.compile(r"\b[0-9a-f]{40}\b")
 _VERSION = re.compile(r"(?<![\w.])v?\d+(?:\.\d+)+(?:[-.]?(?:a|b|rc|alpha|beta|post|dev)\.?\d*)*(?!\w)|(?<=@)v\d+(?!\w)")
+_ACTION = re.compile(r"(?:- +)?uses: *([\w./-]+)@([\w.-]+)(?: +#+ *(v?[\d.]+))?")
 _HASH = "--hash="
 _ALONE = re.compile(r"import [\w., ]+|from [\w.]+ import [\w., ]+|\[[^\]]+\]: ?\S+")
 _PINS = re.compile(r"uses:|rev:|version|python|image|[=~><]=|\^|==")
@@ -23,6 +24,7 @@ _PINS = re.compile(r"uses:|rev:|version|python|image|[=~><]=|\^|==")
 SAME = "both sides say the same"
 HELD = "the template's change is there already"
 NEWER = "your version is newer than the template's"
+RAISED = "you both raised actions, the template further"
 PLATFORM_LAYOUT = "the template only laid it out anew"
 TEAM_LAYOUT = "you only laid it out anew"
 PINNED = "both sides pinned it by hash: yours is kept, pin it anew"
@@ -56,13 +58,14 @@ def settled(clash: Clash, manner: Manner = PLAIN) -> tuple[Lines, str] | None:
 
 
 def _barely(clash: Clash, manner: Manner) -> tuple[Lines, str] | None:
-    """Settle a clash by what its sides say without the quotes that YAML needs not; the lines stay as they are."""
-    base, ours, theirs = (
-        [_QUOTED.sub(r"\1\2", line) for line in side] for side in (clash.base, clash.ours, clash.theirs)
-    )
+    """Settle a clash by what its sides say without the quotes that YAML needs not; the team's manner stays."""
+    base, ours, theirs = ([_QUOTED.sub(r"\1\2", li) for li in side] for side in (clash.base, clash.ours, clash.theirs))
     found = _same(Clash(base, ours, theirs), manner) or _meant(Clash(base, ours, theirs), manner)
-    sides = ((ours, clash.ours), (theirs, clash.theirs))
-    return next(((side, found[1]) for bare, side in sides if found and found[0] is bare), None)
+    if found and found[0] is ours:
+        return clash.ours, found[1]
+    if found and found[0] is theirs:
+        return (theirs if ours == clash.ours else clash.theirs), found[1]
+    return None
 
 
 def _same(clash: Clash, manner: Manner) -> tuple[Lines, str] | None:
@@ -89,6 +92,8 @@ def _meant(clash: Clash, manner: Manner) -> tuple[Lines, str] | None:
         return clash.theirs, HELD
     if _newer(clash):
         return clash.ours, NEWER
+    if _raised_actions(clash):
+        return clash.theirs, RAISED
     if _newer_pins(clash.ours, clash.theirs):
         return clash.ours, PINNED
     base = plain(clash.base)
@@ -181,6 +186,26 @@ def _newer(clash: Clash) -> bool:
     if len(ours) != len(theirs):
         return False
     return all(_raised(mine, new) for mine, new in zip(ours, theirs, strict=True))
+
+
+def _raised_actions(clash: Clash) -> bool:
+    """Tell whether both sides only raised actions of a workflow, the template each at least as far and as firmly."""
+    base, ours, theirs = (_stripped(side) for side in (clash.base, clash.ours, clash.theirs))
+    if not len(base) == len(ours) == len(theirs):
+        return False
+    return all(
+        mine in (was, new) or _further(was, mine, new) for was, mine, new in zip(base, ours, theirs, strict=True)
+    )
+
+
+def _further(base: str, ours: str, theirs: str) -> bool:
+    """Tell whether three lines use one action, each at no older version than the one before, by its commit as ours."""
+    was, mine, new = (_ACTION.fullmatch(line) for line in (base, ours, theirs))
+    if was is None or mine is None or new is None or not was[1] == mine[1] == new[1]:
+        return False
+    numbers = [_number(one[3] or one[2]) for one in (was, mine, new)]
+    firm = bool(_COMMIT.fullmatch(new[2])) or not _COMMIT.fullmatch(mine[2])
+    return all(numbers) and numbers == sorted(numbers) and firm
 
 
 def _alike(base: Lines, theirs: Lines) -> bool:
