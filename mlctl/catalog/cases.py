@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ from mlctl.tools.errors import MlctlError
 
 LEFT_OUT = ""
 TRIES = 2000
+Fits = Callable[[dict[str, str]], bool]
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,16 @@ class Case:
         return f"{self.kind}/{self.number}"
 
     @property
-    def told(self) -> str:
+    def flags(self) -> list[str]:
         """The choices, as flags of `mlctl new`."""
-        flags = [f"--with {name}" for name in self.added] + [f"--without {name}" for name in self.dropped]
-        return " ".join([f"-k {self.kind}", *flags, *(f"--set {key}={value}" for key, value in self.answers)])
+        named = [("-k", self.kind)]
+        named += [("--with", name) for name in self.added] + [("--without", name) for name in self.dropped]
+        return [word for pair in (*named, *(("--set", f"{k}={v}") for k, v in self.answers)) for word in pair]
+
+    @property
+    def told(self) -> str:
+        """The flags as a line."""
+        return shlex.join(self.flags)
 
 
 def cases(platform: Platform) -> list[Case]:
@@ -44,37 +52,51 @@ def cases(platform: Platform) -> list[Case]:
     return [case for kind in there.kinds for case in _Choices(there, kind).cases()]
 
 
-def pairwise(choices: Mapping[str, Sequence[str]], fits: Callable[[dict[str, str]], bool]) -> Iterator[dict[str, str]]:
-    """Yield rows, a value for each choice, until every pair of values that can go together stood in one that fits."""
-    places = list(choices)
+def runs(platform: Platform) -> list[Case]:
+    """Return the like of components alone, as few as are found: each of these is installed and run."""
+    there = catalog(platform)
+    return [case for kind in there.kinds for case in _Choices(there, kind, only_components=True).cases()]
+
+
+def pairwise(choices: Mapping[str, Sequence[str]], fits: Fits, first: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Yield `first`, then rows, until every value, and every pair that can go together, stood in one that fits."""
+    values = {place: [(place, value) for value in choices[place]] for place in choices}
     open_pairs = {
-        frozenset(((a, x), (b, y))): None
-        for a, b in combinations(places, 2)
-        for x, y in product(choices[a], choices[b])
+        frozenset(held): None
+        for size in (2, 1)
+        for places in combinations(choices, size)
+        for held in product(*(values[place] for place in places))
     }
-    while open_pairs:
-        seed = next(iter(open_pairs))
-        row = next((row for row in islice(_grown(dict(seed), places, choices, open_pairs), TRIES) if fits(row)), None)
-        if row:
-            yield {place: row[place] for place in places}
-        for pair in combinations(row.items(), 2) if row else [tuple(seed)]:
-            open_pairs.pop(frozenset(pair), None)
+
+    def rows() -> Iterator[dict[str, str]]:
+        yield first
+        while open_pairs:
+            seed = dict(next(iter(open_pairs)))
+            yield next(filter(fits, islice(_grown(seed, choices, open_pairs, fits), TRIES)), seed)
+
+    for row in rows():
+        if row and len(row) == len(choices):
+            yield {place: row[place] for place in choices}
+        for size in (2, 1):
+            for held in combinations(row.items(), size):
+                open_pairs.pop(frozenset(held), None)
 
 
 def _grown(
-    row: dict[str, str], places: Sequence[str], choices: Mapping[str, Sequence[str]], open_pairs: Container[object]
+    row: dict[str, str], choices: Mapping[str, Sequence[str]], open_pairs: Container[object], fits: Fits
 ) -> Iterator[dict[str, str]]:
-    """Yield the rows that hold `row`, first those that close the most open pairs."""
-    place = next((name for name in places if name not in row), None)
-    if place is None:
+    """Yield the rows that hold `row`, first those that close the most open pairs; one that can't fit is not whole."""
+    places = [place for place in choices if place not in row]
+    if not places or not fits(row):
         yield row
         return
 
-    def closed(value: str) -> int:
+    def closed(place: str, value: str) -> int:
         return sum(frozenset(((place, value), other)) in open_pairs for other in row.items())
 
-    for value in sorted(choices[place], key=closed, reverse=True):
-        yield from _grown({**row, place: value}, places, choices, open_pairs)
+    place = max(places, key=lambda place: (max(closed(place, one) for one in choices[place]), len(choices[place])))
+    for value in sorted(choices[place], key=lambda value: closed(place, value), reverse=True):
+        yield from _grown({**row, place: value}, choices, open_pairs, fits)
 
 
 @dataclass(frozen=True)
@@ -83,13 +105,15 @@ class _Choices:
 
     there: Catalog
     kind: str
+    only_components: bool = False
 
     def cases(self) -> Iterator[Case]:
         # what nobody is asked may depend on the machine, as the Python that runs: a case must not
         unasked = {one.name for one in self._questions() if not one.asked}
         fixed = {name: values[0] for name, values in self.choices.items() if name in unasked}
         yield Case(1, self.kind, (), (), tuple(sorted(fixed.items())))
-        for number, row in enumerate(pairwise(self.choices, self._fits), 2):
+        rows = pairwise(self.choices, self._fits, self._first)
+        for number, row in enumerate(islice(rows, bool(self._first), None), 2):
             yield self._case(number, row)
 
     @cached_property
@@ -111,19 +135,44 @@ class _Choices:
         first = (unit(self.there.platform, "base"), unit(self.there.platform, f"kinds/{self.kind}"))
         return {need for one in first for need in one.needs}
 
+    @cached_property
+    def _first(self) -> dict[str, str]:
+        """The row of the default; nothing where that does not stand."""
+        asked = self.there.asked.keys() & {one.name for one in template(self.there.platform, self.kind).questions}
+        ports = tuple((port, next(iter(self.there.filling(port)), NONE)) for port in asked)
+        standing = self._standing(Case(1, self.kind, (), (), ports))
+        if standing is None:
+            return {}
+        return {place: standing.get(place, values[0]) for place, values in self.choices.items()}
+
     def _questions(self) -> Sequence[Question]:
         shape = template(self.there.platform, self.kind)
-        return [one for one in shape.questions if one.settable and not one.only and one.name not in self.there.asked]
+        found = [one for one in shape.questions if one.settable and not one.only and one.name not in self.there.asked]
+        return [] if self.only_components else found
 
     def _fits(self, row: dict[str, str]) -> bool:
-        """Tell whether choices go together, as `mlctl new` judges."""
-        case = self._case(0, row)
+        """Tell whether choices go together, those of a row that is not whole as far as their needs tell."""
+        names = needed(self.there, {value for value in row.values() if value in self.there.components})
+        needs = {self._place(name): name for name in names}
+        ports = {need for name in names for need in self.there.components[name].needs} & row.keys() - needs.keys()
+        if any(row.get(place, name) != name for place, name in needs.items()) or any(not row[port] for port in ports):
+            return False
+        standing = self._standing(self._case(0, row)) if len(row) == len(self.choices) else {}
+        return standing is not None and all(standing.get(place, value) == value for place, value in row.items())
+
+    def _standing(self, case: Case) -> dict[str, str] | None:
+        """Return which component stands at each place of one; none where they clash, as `mlctl new` judges."""
         try:
             shape = template(self.there.platform, self.kind, case.added, case.dropped)
-            shape.units({**dict.fromkeys(self.there.asked, NONE), **dict(case.answers)})
+            units = shape.units({**dict.fromkeys(self.there.asked, NONE), **dict(case.answers)})
         except MlctlError:
-            return False
-        return not dict(case.answers).keys() & self.there.asked.keys() - {one.name for one in shape.questions}
+            return None
+        if dict(case.answers).keys() & self.there.asked.keys() - {one.name for one in shape.questions}:
+            return None
+        names = {one.name for one in units}
+        return {self._place(name): LEFT_OUT for name in self.there.components} | {
+            self._place(name): name for name in self.there.components if name in names
+        }
 
     def _place(self, name: str) -> str:
         return self.there.components[name].provides or name

@@ -125,7 +125,9 @@ def try_(
     context: typer.Context,
     source: Source = "",
     regold: Annotated[bool, typer.Option("--regold", help="Accept what is rendered now as the golden tree.")] = False,
-    run: Annotated[bool, typer.Option("--run", help="Make, install and run each kind and component too.")] = False,
+    run: Annotated[
+        bool, typer.Option("--run", help="Make, install and run the components too, each beside each.")
+    ] = False,
     only: Annotated[str, typer.Option(metavar="NAME", help="Only the cases whose name holds this.")] = "",
     last: Annotated[int, typer.Option(min=0, help="How many releases are replayed.")] = 5,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=0, help="How many at once; by default one a core.")] = 0,

@@ -1,4 +1,4 @@
-"""The bar for a platform: all cases, its golden tree, its history replayed, and its defaults run end to end."""
+"""The bar for a platform: all cases, its golden tree, its history replayed, and its components run end to end."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Protocol
 
-from mlctl.catalog.cases import cases
-from mlctl.catalog.errand import Errand, errand
+from mlctl.catalog.cases import cases, runs
+from mlctl.catalog.errand import Errand, errand, named
 from mlctl.catalog.replay import EDITED, UNTOUCHED, Replay, history, replay
 from mlctl.catalog.trial import Trial, golden, trial
 from mlctl.core.platform import FOLDER, Platform
-from mlctl.core.units import Catalog, catalog, needed
+from mlctl.core.units import catalog
+from mlctl.tools.errors import Invalid, printable
 from mlctl.tools.files import replace
 
 GOLDEN = "golden.txt"
@@ -40,6 +42,10 @@ class Outcome(Protocol):
     @property
     def name(self) -> str:
         """How the case is called."""
+
+    @property
+    def told(self) -> str:
+        """Its choices, as flags of `mlctl new`."""
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -69,22 +75,26 @@ class Proof:
 
 
 Tell = Callable[[str, int, int], None]
+Work = tuple[str, Callable[..., Any], tuple[Any, ...]]
+
+
+class NoCase(Invalid):
+    """A name that no case has."""
+
+    def __init__(self, only: str, run: bool) -> None:
+        hint = "drop `--only`, or name a kind" if run else "drop `--only`, or add `--run` for the cases that are run"
+        super().__init__(f"no case's name holds '{printable(only)}'", hint)
 
 
 def prove(platform: Platform, root: Path, wish: Wish, tell: Tell) -> Proof:
-    """Return what comes of testing `platform`, which lies at `root`; `tell` hears of each case that is done."""
+    """Return what comes of testing `platform`, which lies at `root`; `tell` hears of each case that is done.
+
+    Raises `NoCase` where `wish.only` names none.
+    """
     platform.tree.load()
-    found = [one for one in cases(platform) if wish.only in one.name]
-    there = catalog(platform)
-    kinds = there.kinds
-    whole = str(_source(platform, root))
-    replays = [(version, kind, how) for version in history(platform, root, wish.last) for kind in kinds
-               for how in (UNTOUCHED, EDITED) if wish.only in f"{version}/{kind}/{how}"]  # fmt: skip
-    runs = [(kind, name) for kind in kinds for name in ("", *swaps(there), *extras(there))] if wish.run else []
-    errands = [one for one in runs if wish.only in f"run/{'/'.join(filter(None, one))}"]
-    work: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [(errand, (whole, *one)) for one in errands]
-    work += [(replay, (whole, *one)) for one in replays]
-    work += [(trial, (platform, case)) for case in found]
+    work = _chosen(list(_work(platform, root, wish)), wish.only)
+    if wish.only and not work:
+        raise NoCase(wish.only, wish.run)
     done = list(_all(work, wish.jobs or os.cpu_count() or 1, tell))
     trials = [one for one in done if isinstance(one, Trial)]
     drift = () if wish.only else tuple(_drift(root / GOLDEN, golden(trials), wish.regold))
@@ -94,16 +104,20 @@ def prove(platform: Platform, root: Path, wish: Wish, tell: Tell) -> Proof:
     )  # fmt: skip
 
 
-def swaps(there: Catalog) -> list[str]:
-    """Return the components that could stand where a default one fills a port."""
-    ports = {there.components[name].provides for name in there.defaults} - {""}
-    return [name for name, one in there.components.items() if one.provides in ports and name not in there.defaults]
+def _work(platform: Platform, root: Path, wish: Wish) -> Iterator[Work]:
+    """Yield all that there is to do, with its name, what takes longest first."""
+    whole = str(_source(platform, root))
+    if wish.run:
+        yield from ((named(case), errand, (platform, whole, case)) for case in runs(platform))
+    kinds = catalog(platform).kinds
+    for one in product(history(platform, root, wish.last), kinds, (UNTOUCHED, EDITED)):
+        yield "/".join(one), replay, (whole, *one)
+    yield from ((case.name, trial, (platform, case)) for case in cases(platform))
 
 
-def extras(there: Catalog) -> list[str]:
-    """Return the components of no port that a default project lacks."""
-    here = needed(there, set(there.defaults))
-    return [name for name, one in there.components.items() if not one.provides and name not in here]
+def _chosen(work: Sequence[Work], only: str) -> Sequence[Work]:
+    """Return the work of that very name, else all whose name holds it."""
+    return [one for one in work if one[0] == only] or [one for one in work if only in one[0]]
 
 
 def _source(platform: Platform, root: Path) -> Path:
@@ -112,10 +126,10 @@ def _source(platform: Platform, root: Path) -> Path:
     return root.parent if platform.tree.folder or inside else root
 
 
-def _all(work: Sequence[tuple[Callable[..., Any], tuple[Any, ...]]], jobs: int, tell: Tell) -> Iterator[Any]:
+def _all(work: Sequence[Work], jobs: int, tell: Tell) -> Iterator[Any]:
     """Yield the results in the order of `work`, from as many processes as `jobs`."""
     with ProcessPoolExecutor(jobs, mp_context=get_context("fork")) as pool:
-        futures: list[Future[Any]] = [pool.submit(act, *given) for act, given in work]
+        futures: list[Future[Any]] = [pool.submit(act, *given) for _, act, given in work]
         for number, one in enumerate(as_completed(futures), 1):
             tell(one.result().name, number, len(futures))
         yield from (one.result() for one in futures)
@@ -133,6 +147,7 @@ def _drift(path: Path, now: str, regold: bool) -> Iterator[str]:
         yield from (line for line in lines if line[:1] in "+-" and not line.startswith(("+++", "---")))
 
 
-def again(only: str, root: str) -> str:
+def again(one: Outcome, root: str) -> str:
     """Return the command that tries one case again."""
-    return f"mlctl platform test --only {only}{f' -p {root}' if root else ''}"
+    run = "--run " if isinstance(one, Errand) else ""
+    return f"mlctl platform test {run}--only {one.name}{f' -p {root}' if root else ''}"

@@ -35,16 +35,18 @@ def show_proof(found: Proof, source: str, as_json: bool, console: Console) -> No
 def _lines(found: Proof, source: str) -> Iterator[str]:
     for one in found.outcomes:
         if one.faults:
-            yield f"{one.name}: {one.told if isinstance(one, Trial) else 'default'}"
-            yield from (f"  {fault}" for fault in one.faults[:SHOWN])
-            yield f"  again: {again(one.name, source)}"
+            yield f"{one.name}: {one.told}"
+            yield from (f"  {line}" for fault in one.faults[:SHOWN] for line in fault.splitlines())
+            yield f"  again: {again(one, source)}"
     if found.drift:
         yield "the golden tree differs:"
         yield from (f"  {line}" for line in found.drift[:SHOWN])
         yield from (f"  … {len(found.drift) - SHOWN} lines more",) if len(found.drift) > SHOWN else ()
         yield "  accept it: mlctl platform test --regold"
     yield from _predicted(found.replays)
-    yield from (f"{one.name}: " + ", ".join(f"{step} {s:.0f} s" for step, s in one.steps) for one in found.errands)
+    for one in found.errands:
+        yield f"{one.name}: {one.told}"
+        yield f"  {', '.join(f'{step} {seconds:.0f} s' for step, seconds in one.steps)} of processor"
     bad = sum(bool(one.faults) for one in found.outcomes)
     rules = sum(one.rules for one in found.trials)
     yield (
@@ -73,7 +75,10 @@ def _json(found: Proof) -> dict[str, object]:
              "conflicts": list(r.conflicts), "lost": list(r.lost), "broken": list(r.broken), "faults": list(r.faults)}
             for r in found.replays
         ],
-        "runs": [{"name": r.name, "steps": dict(r.steps), "faults": list(r.faults)} for r in found.errands],
+        "runs": [
+            {"name": r.name, "choices": r.told, "steps": dict(r.steps), "faults": list(r.faults)}
+            for r in found.errands
+        ],
         "golden": list(found.drift),
     }  # fmt: skip
 

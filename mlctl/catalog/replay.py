@@ -48,6 +48,11 @@ class Replay:
         return f"{self.version}/{self.kind}/{self.how}"
 
     @property
+    def told(self) -> str:
+        """Its choices, as flags of `mlctl new`."""
+        return f"-k {self.kind}"
+
+    @property
     def faults(self) -> tuple[str, ...]:
         """What must not be: nothing may be lost, and a project that nobody edited has no conflicts."""
         found = [self.why] if self.why else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mlctl.catalog.cases import Case
@@ -12,7 +12,7 @@ from mlctl.core.platform import Platform
 from mlctl.core.project import Drawn, Project
 from mlctl.core.record import Place, record
 from mlctl.core.render import Rendering, render
-from mlctl.core.template import Answers, Template
+from mlctl.core.template import Answers, Template, Unit
 from mlctl.core.tree import blob_id
 from mlctl.core.units import folders, template, unit
 from mlctl.tools.errors import MlctlError
@@ -59,25 +59,27 @@ def _markers(made: Rendering) -> list[str]:
 
 
 def _checked(platform: Platform, shape: Template, answers: Answers, made: Rendering) -> tuple[list[str], int, int]:
-    """Return the broken promises, how many rules looked, and how many want evidence first.
-
-    A promise that only a component keeps which was left out is no fault: the platform says so by `keeps`.
-    """
+    """Return the broken promises, how many rules looked, and how many want evidence first."""
     kept = record(shape, answers, made, [Place(platform.source.name)])
     sketch = {path: entry.data.decode("utf-8", "replace") for path, entry in made.files.items()}
     sketch |= kept.files()
     units = shape.units(answers)
     if any("uv.lock" in one.generated for one in units):
         sketch["uv.lock"] = ""  # `mlctl new` locks after it has rendered
-    kept_here = {code for one in units for code in one.keeps}
-    excused = {code for folder in folders(platform) for code in unit(platform, folder).keeps} - kept_here
+    gone = excused(platform, units)
     found = report([Project(Drawn(sketch))], Asked(stage=STAGE)).projects[0]
     faults = [
         f"{one.rule.code} {one.path}{f':{one.line}' if one.line else ''}: {one.message}"
         for one in found.verdicts
-        if one.severity != "info" and not one.waived and one.rule.code not in excused
+        if one.severity != "info" and not one.waived and one.rule.code not in gone
     ]
     return faults, len(found.passed) + len(found.failed), len(found.awaiting)
+
+
+def excused(platform: Platform, units: Sequence[Unit]) -> set[str]:
+    """Return the codes of the rules that only what is not among `units` keeps: a platform says so by `keeps`."""
+    every = {code for folder in folders(platform) for code in unit(platform, folder).keeps}
+    return every - {code for one in units for code in one.keeps}
 
 
 def golden(trials: list[Trial]) -> str:

@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
+# below src/ lie packages: a project may well be called demo or ab-test
 TEST = re.compile(
-    r"(^|/)(tests?|testing|test_\w+|\w+_tests?|conftest\.py|examples?|docs?|benchmarks?|notebooks?|experiments?|tutorials?|demos?)(/|$)|(^|/)(test_[^/]*|[^/]*_test)\.py$"
+    r"(^|/)(tests?|testing|conftest\.py|docs?|notebooks?)(/|$)|(^|/)(test_[^/]*|[^/]*_test)\.py$"
+    r"|(^|/)(?<!^src/)(test_\w+|\w+_tests?|examples?|benchmarks?|experiments?|tutorials?|demos?)(/|$)"
 )
 
 

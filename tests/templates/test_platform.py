@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 from packaging.requirements import Requirement
 
+from mlctl.catalog.cases import runs
 from mlctl.core.constraints import normal, reached
 from mlctl.core.platform import Platform
 from mlctl.core.render import Rendering
 from mlctl.tools import yaml
+from tests import kit
 
 Make = Callable[..., Rendering]
 RECORD_AND_LOCK = 4
@@ -55,6 +58,20 @@ def test_each_ci_brings_its_own_files_and_no_other(rendered: Make, ci: str) -> N
     files = rendered(project_name="churn", ci=ci).files
     assert any(path.startswith(".github/") for path in files) == (ci == "github")
     assert any(path.startswith(".gitlab") for path in files) == (ci == "gitlab")
+
+
+@pytest.mark.parametrize(("name", "python"), [("m", "3.13"), ("m" * 40, "3.11")], ids=["short", "long"])
+def test_a_project_passes_its_linter_however_long_its_name_and_new_its_python_is(
+    embedded: Platform, rendered: Make, tmp_path: Path, name: str, python: str
+) -> None:
+    for case in runs(embedded):
+        answers = {"project_name": name, "python_version": python, **dict(case.answers)}
+        made = rendered(added=case.added, dropped=case.dropped, **answers)
+        for path, entry in made.files.items():
+            kit.write(tmp_path / str(case.number), path, entry.data.decode())
+    for words in (["check"], ["format", "--check"]):
+        done = subprocess.run(["ruff", *words, "--quiet", str(tmp_path)], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("dropped", [(), ("serving-fastapi",)], ids=["all", "no serving"])

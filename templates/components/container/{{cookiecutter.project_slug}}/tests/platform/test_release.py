@@ -8,7 +8,12 @@ from {{ cookiecutter.package_name }}.platform import travel
 from {{ cookiecutter.package_name }}.platform.bundle import Manifest
 from {{ cookiecutter.package_name }}.platform.config import Workspace
 from {{ cookiecutter.package_name }}.platform.errors import ProjectError
-from {{ cookiecutter.package_name }}.platform.release import Target, release, target, targets
+from {{ cookiecutter.package_name }}.platform.release import (
+    Target,
+    release,
+    target,
+    targets,
+)
 
 IMAGE = "registry.example.org/model:1"
 

@@ -16,7 +16,13 @@ import pytest
 from {{ cookiecutter.package_name }}.platform import bundle, champion, config, evaluate
 from {{ cookiecutter.package_name }}.platform.champion import rollback
 from {{ cookiecutter.package_name }}.platform.chance import spread
-from {{ cookiecutter.package_name }}.platform.config import HOME, PACKAGE, Gate, Params, Workspace
+from {{ cookiecutter.package_name }}.platform.config import (
+    HOME,
+    PACKAGE,
+    Gate,
+    Params,
+    Workspace,
+)
 from {{ cookiecutter.package_name }}.platform.datasets import Data
 from {{ cookiecutter.package_name }}.platform.demo import Context
 from {{ cookiecutter.package_name }}.platform.errors import ProjectError

@@ -14,7 +14,12 @@ from {{ cookiecutter.package_name }}.platform.champion import explain as explain
 from {{ cookiecutter.package_name }}.platform.config import Workspace
 from {{ cookiecutter.package_name }}.platform.datasets import Data
 from {{ cookiecutter.package_name }}.platform.errors import ProjectError
-from {{ cookiecutter.package_name }}.platform.explain import BACKGROUND, Explainer, Explanation, Score
+from {{ cookiecutter.package_name }}.platform.explain import (
+    BACKGROUND,
+    Explainer,
+    Explanation,
+    Score,
+)
 from {{ cookiecutter.package_name }}.platform.schema import Column, Request
 from {{ cookiecutter.package_name }}.verbs.explain import lines
 

@@ -7,7 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from {{ cookiecutter.package_name }}.platform.reference import Histogram, is_identifier, reference
+from {{ cookiecutter.package_name }}.platform.reference import (
+    Histogram,
+    is_identifier,
+    reference,
+)
 from {{ cookiecutter.package_name }}.platform.schema import Column, Request
 from {{ cookiecutter.package_name }}.platform.split import Split
 

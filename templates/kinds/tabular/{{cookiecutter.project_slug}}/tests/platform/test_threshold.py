@@ -12,7 +12,13 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 from {{ cookiecutter.package_name }}.model import TRUSTED
-from {{ cookiecutter.package_name }}.platform import bundle, config, evaluate, importance, train
+from {{ cookiecutter.package_name }}.platform import (
+    bundle,
+    config,
+    evaluate,
+    importance,
+    train,
+)
 from {{ cookiecutter.package_name }}.platform.config import Costs, Gate, Params
 from {{ cookiecutter.package_name }}.platform.errors import ProjectError
 from {{ cookiecutter.package_name }}.platform.evaluate import reliability

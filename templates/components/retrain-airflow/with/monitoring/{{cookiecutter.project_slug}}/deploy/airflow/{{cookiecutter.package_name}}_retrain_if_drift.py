@@ -29,7 +29,10 @@ with DAG(
         bash_command='test -n "$BUNDLE_URI" && test -n "$PREDICTION_LOG_URI"',
     )
     sync = BashOperator(task_id="sync", bash_command="git pull --ff-only && uv sync --locked")
-    pull = BashOperator(task_id="pull", bash_command="uv run {{ cookiecutter.project_slug }} pull")
+    pull = BashOperator(
+        task_id="pull",
+        bash_command="uv run {{ cookiecutter.project_slug }} pull",
+    )
     # 10 says that there is drift, which is an answer and no failure
     monitor = BashOperator(
         task_id="monitor",

@@ -7,9 +7,20 @@ import pandas as pd
 import pytest
 
 from {{ cookiecutter.package_name }}.platform.columns import Column, Sample, Seen, see
-from {{ cookiecutter.package_name }}.platform.drift import LEVEL, MUCH, Question, pooled, worse
+from {{ cookiecutter.package_name }}.platform.drift import (
+    LEVEL,
+    MUCH,
+    Question,
+    pooled,
+    worse,
+)
 from {{ cookiecutter.package_name }}.platform.judge import judge
-from {{ cookiecutter.package_name }}.platform.reference import Histogram, grouped, size, weights
+from {{ cookiecutter.package_name }}.platform.reference import (
+    Histogram,
+    grouped,
+    size,
+    weights,
+)
 
 COLUMNS, REFERENCE = 20, 2000
 DECILES = (-1.2816, -0.8416, -0.5244, -0.2533, 0.0, 0.2533, 0.5244, 0.8416, 1.2816)

@@ -18,7 +18,13 @@ from {{ cookiecutter.package_name }}.platform.look import Look, lines, rehearsed
 from {{ cookiecutter.package_name }}.platform.monitor import Report, monitor
 from {{ cookiecutter.package_name }}.platform.reference import Reference
 from {{ cookiecutter.package_name }}.platform.schema import Request, listed, typed
-from {{ cookiecutter.package_name }}.platform.window import Source, logged, moment, replayed, scored
+from {{ cookiecutter.package_name }}.platform.window import (
+    Source,
+    logged,
+    moment,
+    replayed,
+    scored,
+)
 
 Rows = Callable[..., pd.DataFrame]
 NOW = pd.Timestamp("2026-03-31T12:00")

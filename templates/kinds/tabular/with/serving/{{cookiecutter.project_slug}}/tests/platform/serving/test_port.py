@@ -18,7 +18,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from {{ cookiecutter.package_name }}.platform import bundle, predlog
 from {{ cookiecutter.package_name }}.platform.config import PACKAGE
-from {{ cookiecutter.package_name }}.platform.demo.serve import SKEW, Service, instances, serving
+from {{ cookiecutter.package_name }}.platform.demo.serve import (
+    SKEW,
+    Service,
+    instances,
+    serving,
+)
 from {{ cookiecutter.package_name }}.platform.errors import COMMAND
 from {{ cookiecutter.package_name }}.platform.metrics import NAMES
 from {{ cookiecutter.package_name }}.platform.schema import Request
