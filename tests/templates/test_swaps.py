@@ -6,14 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from mlctl.catalog.cases import runs
 from mlctl.catalog.place import place
-from mlctl.catalog.proof import extras, swaps
+from mlctl.core.ask import ask
 from mlctl.core.platform import Platform
-from mlctl.core.units import catalog, needed
+from mlctl.core.units import Catalog, catalog, template
 from tests import kit
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 QUICK = ("--defaults", "--no-lock", "--platform", str(TEMPLATES), "--ref", "worktree", "--set", "ci=github")
+
+
+def swaps(there: Catalog) -> list[str]:
+    """Return the components that could stand where a default one fills a port."""
+    ports = {there.components[name].provides for name in there.defaults} - {""}
+    return [name for name, one in there.components.items() if one.provides in ports and name not in there.defaults]
+
+
 SWAPS = swaps(catalog(place(TEMPLATES)))
 
 
@@ -29,11 +38,11 @@ def test_each_port_can_be_filled_in_two_ways(embedded: Platform) -> None:
     assert [port for port, names in fillings.items() if len(names) < 2] == []
 
 
-def test_a_run_of_all_leaves_no_component_out_but_the_other_ci(embedded: Platform) -> None:
-    there = catalog(embedded)
-    run = {*needed(there, set(there.defaults)), *swaps(there), *extras(there)}
-    assert {there.components[name].provides for name in there.components.keys() - run} == {"ci"}
-    assert extras(there) == ["storage-fsspec", "compute-dask"]
+def test_each_component_stands_in_some_run_and_is_absent_in_another(embedded: Platform) -> None:
+    shapes = [(template(embedded, one.kind, one.added, one.dropped), dict(one.answers)) for one in runs(embedded)]
+    stood = [{unit.name for unit in shape.units(ask(shape, answers))} for shape, answers in shapes]
+    assert catalog(embedded).components.keys() <= set.union(*stood)
+    assert not catalog(embedded).components.keys() & set.intersection(*stood)
 
 
 @pytest.mark.parametrize("name", SWAPS)
