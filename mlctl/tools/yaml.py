@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -238,10 +239,30 @@ def _line_of(text: str, word: str) -> int:
 
 
 def parses(text: str) -> bool:
-    """Tell whether `text` is YAML of any kind, without making anything of it."""
+    """Tell whether `text` is YAML of any kind in which no mapping has a key twice, without making anything of it."""
     try:
-        for _ in yaml.parse(text, Loader=_FAST):
-            pass
+        return not _twice(yaml.parse(text, Loader=_FAST))
     except (yaml.YAMLError, ValueError, RecursionError):
         return False
-    return True
+
+
+def _twice(events: Iterable[yaml.Event]) -> bool:
+    """Tell whether a mapping of a document has a key twice."""
+    above: list[set[str] | None] = []  # the keys so far of the mappings that are open, nothing for a list
+    key_next: list[bool] = []
+    for event in events:
+        if isinstance(event, yaml.CollectionEndEvent):
+            above.pop()
+            key_next.pop()
+            continue
+        keys = above[-1] if above and isinstance(event, yaml.NodeEvent) else None
+        if keys is not None:
+            if key_next[-1] and isinstance(event, yaml.ScalarEvent) and event.value != "<<":
+                if event.value in keys:
+                    return True
+                keys.add(event.value)
+            key_next[-1] = not key_next[-1]
+        if isinstance(event, yaml.CollectionStartEvent):
+            above.append(set() if isinstance(event, yaml.MappingStartEvent) else None)
+            key_next.append(True)
+    return False

@@ -27,3 +27,18 @@ def test_json_with_half_a_character_is_refused(text: str) -> None:
 
 def test_json_may_write_a_character_as_two() -> None:
     assert yaml.load_json(r'{"a": "\ud83d\ude00"}', "cookiecutter.json") == {"a": "\N{GRINNING FACE}"}
+
+
+@pytest.mark.parametrize(
+    ("text", "fine"),
+    [
+        ("a: 1\na: 2\n", False),
+        ("- a: {x: 1, y: 2, x: 3}\n", False),
+        ("a: 1\n---\na: 2\n", True),
+        ("a: {b: 1}\nb: a\nc: [b, b]\n", True),
+        ("? [a]\n: 1\n? [a, b]\n: a\na: 1\n", True),
+        ("a: [\n", False),
+    ],
+)
+def test_a_key_that_a_mapping_has_twice_is_no_yaml(text: str, fine: bool) -> None:
+    assert yaml.parses(text) == fine

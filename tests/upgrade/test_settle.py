@@ -484,6 +484,8 @@ SHAS = [f"{letter * 40} # v{number}" for letter, number in (("a", "4.2.0"), ("b"
         ("v4.1.0", "main", SHAS[1], 1),
         ("v4.1.0", "v4.2.0", "b" * 40, 1),
         ("v5", "v4", "v6", 1),
+        ("v4", "v5", "v6-beta", 1),
+        ("v4.1.0", "v4.2.2", "v5", 1),
     ],
 )
 def test_of_two_versions_of_an_action_the_further_and_firmer_one_of_the_template_is_taken(old, mine, new, left) -> None:
@@ -492,9 +494,96 @@ def test_of_two_versions_of_an_action_the_further_and_firmer_one_of_the_template
     assert (found, chosen(text, "2")) == (left, theirs)
 
 
+def test_a_version_that_the_template_left_alone_is_the_teams() -> None:
+    base, ours, theirs = (
+        f"- uses: a/b@{one}\n- uses: c/d@{two}\n" for one, two in (("v4", "v4"), ("v4.0.0", "v5"), ("v4", "v6"))
+    )
+    assert "a/b@v4.0.0" in merged("README.md", base, ours, theirs)[0]
+
+
 def test_a_team_that_writes_no_quotes_gets_none_from_the_template() -> None:
     base, ours, theirs = ("rev: '1.2.3'\n", "rev: 1.2.3\n", "rev: '1.3.0'\n")
     assert merged("a.yml", base, ours, theirs) == ("rev: 1.3.0\n", 0)
+
+
+RUFF = "[tool.ruff]\nline-length = 100\n\n[tool.ruff.lint]\nselect = [\n    'E',\n]\n\n"
+FLAT = "[tool.ruff]\nline-length = 100\nlint.select = [\n    'E',\n]\n\n"
+MORE = RUFF.replace("'E',", "'E',\n    'F',")
+
+
+@pytest.mark.parametrize(
+    ("base", "new"),
+    [
+        ("[[o]]\nn = 1\n[o.env]\nx = 1\n\n[[o]]\nn = 2\n[o.env]\ny = 2\n", "z = 3\n"),
+        ("[[o]]\nn = 1\n[o.env]\nx = 1\n", "\n[[o]]\nn = 2\n[o.env]\ny = 2\n"),
+    ],
+)
+def test_tables_that_are_written_otherwise_leave_those_of_an_array_where_they_are(base: str, new: str) -> None:
+    text, left = merged("a.toml", RUFF + base, FLAT + base, MORE + base + new)
+    if not left:
+        assert tomllib.loads(text)["o"] == tomllib.loads(base + new)["o"]
+    assert tomllib.loads(chosen(text, "2"))["o"] == tomllib.loads(base + new)["o"]
+
+
+def test_tables_that_are_written_otherwise_keep_their_comments() -> None:
+    tables = '[[x]]\nwhen = "a"\n# why a\n\n[[x]]\nwhen = "b"\n\n[y]\na = 1\n# old\n'
+    text, _ = merged("a.toml", RUFF + tables, FLAT + tables, MORE + tables.replace("# old", "# new"))
+    assert "# why a" in text
+    assert "# new" in text
+
+
+def test_a_table_with_a_comment_of_its_own_is_not_moved_away() -> None:
+    told = MORE.replace("[tool.ruff.lint]", "# anew\n[tool.ruff.lint]  # see there")
+    text, left = merged("a.toml", RUFF, FLAT, told)
+    assert (left, tomllib.loads(text)) == (0, tomllib.loads(MORE))
+    assert "# anew\n[tool.ruff.lint]  # see there" in text
+
+
+def test_a_quoted_name_with_a_dot_stays_one_name() -> None:
+    base = '[tool.hatch]\nx = 1\n\n[tool.hatch.envs."py3.11"]\npython = "3.11"\n'
+    ours = '[tool.hatch]\nx = 1\nenvs."py3.11".python = "3.11"\n'
+    text, left = merged("a.toml", base, ours, base + 'features = ["test"]\n')
+    assert left or tomllib.loads(text)["tool"]["hatch"]["envs"]["py3.11"] == {"python": "3.11", "features": ["test"]}
+
+
+STEPS = """    runs-on: linux
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup@v1
+      - run: sync
+"""
+
+
+def jobs(**last: str) -> str:
+    return "jobs:\n" + "".join(f"  {name}:\n{STEPS}      - run: {word}\n" for name, word in last.items())
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_job_is_not_renamed_to_one_that_the_other_side_has(turned: bool) -> None:
+    base = jobs(test="pytest", lint="ruff")
+    one = jobs(test="pytest", style="ruff").replace("@v1", "@v2")
+    other = jobs(test="pytest", lint="ruff", style="black").replace("@v1", "@v3")
+    text, left = merged("ci.yml", base, *((other, one) if turned else (one, other)))
+    assert all(chosen(text, side).count("  style:") == 1 for side in "12")
+    assert left
+
+
+def test_of_several_jobs_the_most_alike_is_the_one_under_a_new_name() -> None:
+    base = jobs(lint="ruff")
+    ours = base.replace("runs-on: linux", "runs-on: mine")
+    text, left = merged("ci.yml", base, ours, jobs(docs="mkdocs build", style="ruff"))
+    assert (left, text) == (
+        0,
+        jobs(docs="mkdocs build", style="ruff").replace("style:\n    runs-on: linux", "style:\n    runs-on: mine"),
+    )
+
+
+def test_an_item_with_another_name_of_its_own_is_another_item() -> None:
+    item = "  - package-ecosystem: {}\n    directory: /\n    schedule: {{interval: weekly}}\n    labels: [x]\n"
+    base = "updates:\n" + item.format("pip") + item.format("docker")
+    ours = "updates:\n" + item.format("pip").replace("weekly", "daily")
+    text, left = merged("dependabot.yml", base, ours, "updates:\n" + item.format("pip") + item.format("npm"))
+    assert left or "npm" in text
 
 
 def test_blanks_that_the_team_set_around_a_sign_stay_where_both_sides_say_the_same() -> None:

@@ -56,7 +56,8 @@ class Renamed(Clash):
     """A block that the team took out, under the name that the template gave it, and what the template has there."""
 
 
-ALIKE = 0.7
+ALIKE = 0.7  # of the lines: a job with another name and one step more, not one that only begins in the same way
+_NAMED = re.compile(r"- [\w-]+:|\[\[\S+ ")
 _EMPTY = re.compile(r"(=\[\]|=|:)$")
 _LAST = re.compile(r"""((?:[^"'#]|"(?:\\.|[^"\\])*"|'[^']*')*),(\s*(?:#.*)?)""", re.DOTALL)
 
@@ -70,7 +71,7 @@ def weave(
     none. Where order means nothing (`mapped`), our last block stays the last one for the same reason.
     """
     old, mine, new = (_keyed(side) for side in _levelled(base, ours, theirs))
-    mine, new = _renamed(old, mine), _renamed(old, new)
+    mine, new = _renamed(old, mine, new), _renamed(old, new, mine)
     woven: list[tuple[str, list[Chunk]]] = []
     here, there = _swapped(old, mine), _swapped(old, new)
     rivals = {here[key]: (old[key], new[there[key]]) for key in here.keys() & there.keys() if here[key] != there[key]}
@@ -161,19 +162,31 @@ def _order(old: Mapping[str, Block], new: Mapping[str, Block]) -> list[str]:
     return [one for key in new for one in ((before[key], key) if key in before else (key,))]
 
 
-def _renamed(old: Mapping[str, Block], side: Mapping[str, Block]) -> dict[str, Block]:
-    """Return the blocks of a side by key, under their old keys those with the most of an old one in its place."""
+def _renamed(old: Mapping[str, Block], side: Mapping[str, Block], other: Mapping[str, Block]) -> dict[str, Block]:
+    """Return the blocks of a side by key, under its old key that which holds most of an old one in its place.
+
+    A name that the other side has is that side's, and an item with another name of its own is another item.
+    """
     names: dict[str, str] = {}
     for before, after in _replaced(old, side):
         for key in before:
-            free = [now for now in after if now not in {*old, *names} and _alike(old[key], side[now])]
-            names |= {now: key for now in free[:1] if key not in side and old[key].inner}
+            free = [now for now in after if now not in {*old, *other, *names} and not _told_apart(key, now)]
+            shares = {now: _share(old[key], side[now]) for now in free if key not in side and old[key].inner}
+            now = max(shares, key=lambda one: shares[one], default="")
+            names |= {now: key} if shares.get(now, 0) >= ALIKE else {}
     return {names.get(key, key): block for key, block in side.items()}
 
 
-def _alike(one: Block, other: Block) -> bool:
+def _told_apart(one: str, other: str) -> bool:
+    """Tell whether two items are named by a key of theirs, as `- id: a` and `- id: b` are."""
+    kinds = [_NAMED.match(key) for key in (one, other)]
+    return kinds[0] is not None and kinds[1] is not None and kinds[0][0] == kinds[1][0]
+
+
+def _share(one: Block, other: Block) -> float:
+    """Return which part of the lines of two blocks is the same."""
     first, second = ([line.strip() for line in block.lines] for block in (one, other))
-    return SequenceMatcher(None, first, second, autojunk=False).ratio() >= ALIKE
+    return SequenceMatcher(None, first, second, autojunk=False).ratio()
 
 
 def _out(old: Block, new: Block) -> Clash:

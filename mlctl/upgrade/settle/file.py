@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from mlctl.upgrade.settle import ignores, inis, jsons, requirements, tables, toml, yamls
 from mlctl.upgrade.settle.blocks import Block, Renamed, weave
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
-from mlctl.upgrade.settle.rules import PLAIN, Manner, settled
+from mlctl.upgrade.settle.rules import PLAIN, RENAMED, Manner, settled
 
 LARGEST = 400_000
 MARK = 7
 NEAR = 3
 PLACE = 10
-RENAMED = "you took it out, the template renamed it"
 LOOSE = ("ignore", ".gitattributes")
 FREE = (
     ".bicep", ".c", ".cc", ".cpp", ".cs", ".css", ".go", ".h", ".hcl", ".hpp", ".java", ".js", ".jsx", ".kt", ".rs",
@@ -74,7 +73,7 @@ def _same(base: Blocks, ours: Blocks, theirs: Blocks) -> tuple[Blocks, Blocks, B
 
 @dataclass(frozen=True)
 class _Shape:
-    """How files of one kind are read as blocks, in which `ways` these are laid out to merge, and the lines after it."""
+    """How files of one kind are read as blocks, in which `ways` these may lie, and what is done to the merged lines."""
 
     blocks: Callable[[str], Blocks | None]
     valid: Callable[[str], bool]

@@ -20,12 +20,17 @@ _OPEN, _CLOSE = ("{", "["), ("}", "]")
 
 
 def valid(text: str) -> bool:
-    """Tell whether `text` is JSON."""
+    """Tell whether `text` is JSON in which no object has a key twice."""
     try:
-        json.loads(text)
+        json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _once(pairs: list[tuple[str, object]]) -> None:
+    if len({key for key, _ in pairs}) < len(pairs):
+        raise ValueError
 
 
 def blocks(text: str) -> Sides | None:

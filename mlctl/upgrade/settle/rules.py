@@ -30,6 +30,7 @@ TEAM_LAYOUT = "you only laid it out anew"
 PINNED = "both sides pinned it by hash: yours is kept, pin it anew"
 BOTH = "both added lines that do not depend on each other"
 OUT = "you took it out, the template only raised its version"
+RENAMED = "you took it out, the template renamed it"
 BLANK = "one side is blank"
 
 
@@ -199,13 +200,17 @@ def _raised_actions(clash: Clash) -> bool:
 
 
 def _further(base: str, ours: str, theirs: str) -> bool:
-    """Tell whether three lines use one action, each at no older version than the one before, by its commit as ours."""
+    """Tell whether three lines use one action, each at no older version than that before, the last as firmly as ours.
+
+    A commit is firmer than a version, a whole version than a part of one, a release than a pre-release.
+    """
     was, mine, new = (_ACTION.fullmatch(line) for line in (base, ours, theirs))
     if was is None or mine is None or new is None or not was[1] == mine[1] == new[1]:
         return False
     numbers = [_number(one[3] or one[2]) for one in (was, mine, new)]
-    firm = bool(_COMMIT.fullmatch(new[2])) or not _COMMIT.fullmatch(mine[2])
-    return all(numbers) and numbers == sorted(numbers) and firm
+    pinned = bool(_COMMIT.fullmatch(new[2]))
+    firm = pinned or (not _COMMIT.fullmatch(mine[2]) and new[2].count(".") >= mine[2].count("."))
+    return all(numbers) and numbers == sorted(numbers) and firm and numbers[2][-1] >= numbers[1][-1]
 
 
 def _alike(base: Lines, theirs: Lines) -> bool:

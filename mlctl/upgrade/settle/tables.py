@@ -11,48 +11,60 @@ from mlctl.upgrade.settle.toml import KEY, WORD
 
 
 def arranged(base: list[Block], ours: list[Block], theirs: list[Block]) -> tuple[list[Block], list[Block], list[Block]]:
-    """Return the sides with each key in the table in which ours has it: `[a.b] c = 1` is `[a] b.c = 1`."""
+    """Return the sides with each key in the table in which ours has it: `[a.b] c = 1` is `[a] b.c = 1`.
+
+    Only plain tables give and take keys: no array is near, no name is quoted, and none that would vanish has comments.
+    """
     old, new = _like(ours, base), _like(ours, theirs)
     if new == theirs:
         return old, ours, theirs
-    ends = {block.key: block.tail for block in old}  # blank lines, which went with the tables
-    return old, ours, [replace(block, tail=ends.get(block.key, block.tail)) for block in new]
+    blank = {block.key: block.tail for block in old if not _said(block.tail)}  # these lines went with the tables
+    return old, ours, [
+        block if _said(block.tail) or not _plain(block, new) else replace(block, tail=blank.get(block.key, block.tail))
+        for block in new
+    ]  # fmt: skip
 
 
 def _like(ours: list[Block], side: list[Block]) -> list[Block]:
     """Return the tables of a side, its keys moved up or down to where ours has them, or their neighbours."""
-    names = {block.key[1:] for block in ours if _single(block)}
-    keys = {f"{block.key[1:]}.{entry.key}": block.key[1:] for block in ours if _single(block) for entry in block.inner}
+    there = [block for block in ours if _plain(block, ours)]
+    names = {block.key[1:] for block in there}
+    keys = {f"{block.key[1:]}.{entry.key}": block.key[1:] for block in there for entry in block.inner}
+    fixed = {block.key for block in side if not _plain(block, side)}
     found: dict[str, Block] = {}
-    for block in side:
+    for number, block in enumerate(side):
         table = block.key[1:]
-        moved: list[tuple[str, Block]] = []
-        stay: list[Block] = []
-        for entry in block.inner:
-            aim = _aim(table, entry.key, names, keys) if _single(block) else table
-            one = _rekeyed(entry, table, aim) if aim != table else None
-            if one is None:
-                stay.append(entry)
-            else:
-                moved.append((aim, one))
-        if stay or not moved or table in names:
-            _put(found, replace(block, inner=tuple(stay)))
-        for aim, one in moved:
-            _put(found, Block(f"[{aim}", [], [f"[{aim}]\n"], (one,)))
+        if block.key in fixed or (table not in names and _said([*block.lead, *block.tail])):
+            found[f"{block.key}#{number}"] = block
+            continue
+        pairs = [(entry, _moved(entry, table, _aim(table, entry.key, names, keys), fixed)) for entry in block.inner]
+        stay = [entry for entry, moved in pairs if moved is None]
+        if stay or not pairs or table in names:
+            taken = found[block.key].inner if block.key in found else ()
+            found[block.key] = replace(block, inner=(*taken, *stay))
+        for aim, entry in (moved for _, moved in pairs if moved is not None):
+            made = found.get(aim, Block(aim, [], [f"{aim}]\n"]))
+            found[aim] = replace(made, inner=(*made.inner, entry))
     return list(found.values())
 
 
-def _put(tables: dict[str, Block], block: Block) -> None:
-    """Put a table among others; one that is there gets its keys, an array's next element stands for itself."""
-    there = tables.get(block.key)
-    if there is None or not _single(block):
-        tables[block.key if there is None else f"{block.key}#{len(tables)}"] = block
-    else:
-        tables[block.key] = replace(there, inner=(*there.inner, *block.inner))
+def _moved(entry: Block, table: str, aim: str, fixed: Set[str]) -> tuple[str, Block] | None:
+    """Return the key of the table that an entry moves to, and the entry as it stands there; nothing where it stays."""
+    one = _rekeyed(entry, table, aim) if aim != table and f"[{aim}" not in fixed else None
+    return (f"[{aim}", one) if one is not None else None
 
 
-def _single(block: Block) -> bool:
-    return block.key.startswith("[") and not block.key.startswith("[[")
+def _plain(block: Block, side: list[Block]) -> bool:
+    """Tell whether a table stands once, by a name without quotes or a comment behind it, and below no array."""
+    table = block.key[1:]
+    alone = sum(other.key == block.key for other in side) == 1
+    arrays = (other.key[2:].partition(" ")[0] for other in side if other.key.startswith("[["))
+    written = "".join(block.head).strip() == f"[{table}]" and re.fullmatch(r"[\w.-]+", table)
+    return bool(written) and alone and not any(f"{table}.".startswith(f"{array}.") for array in arrays)
+
+
+def _said(lines: list[str]) -> bool:
+    return any(line.strip() for line in lines)
 
 
 def _aim(table: str, key: str, names: Set[str], keys: Mapping[str, str]) -> str:
@@ -71,12 +83,17 @@ def _rekeyed(entry: Block, table: str, aim: str) -> Block | None:
     """Return an entry of `table` as it is written in the table `aim`; nothing where that takes more than its key."""
     first, *rest = entry.head
     match = KEY.match(first)
-    if match is None or not re.fullmatch(r"[\w.-]+", table) or not re.fullmatch(r"[\w.-]+", aim):
+    if match is None:
         return None
     parts = re.findall(WORD, match[1])
-    cut = aim.count(".") - table.count(".")
-    words = parts[cut:] if cut > 0 else [*table[len(aim) + 1 :].split("."), *parts]
+    if aim.startswith(f"{table}."):
+        below = aim[len(table) + 1 :].split(".")
+        if parts[: len(below)] != below:
+            return None
+        words = parts[len(below) :]
+    else:
+        words = [*table[len(aim) + 1 :].split("."), *parts]
     text = ".".join(words)
-    key = re.sub(r"[\s\"']", "", text)
     lead = [line for line in entry.lead if line.strip()]
-    return replace(entry, key=key, lead=lead, head=[first[: match.start(1)] + text + first[match.end(1) :], *rest])
+    head = [first[: match.start(1)] + text + first[match.end(1) :], *rest]
+    return replace(entry, key=re.sub(r"[\s\"']", "", text), lead=lead, head=head)
