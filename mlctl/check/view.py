@@ -37,8 +37,9 @@ def show(result: Result, how: str, statistics: bool, output: Path | None, consol
 
 def _written(output: Path, data: bytes) -> None:
     """Put a report where it was asked for; a device or a pipe is written to, never taken the place of."""
-    if output.exists() and not output.is_file():
-        with open(output, "wb") as there:
+    special = output.exists() and not output.is_file()
+    if special or output.is_relative_to("/dev") or output.is_relative_to("/proc"):
+        with open(output, "ab") as there:
             there.write(data)
     else:
         files.replace(Path(os.path.realpath(output)), data)

@@ -104,8 +104,8 @@ def _refreshed(directory: Path) -> str:
             fcntl.flock(mark, fcntl.LOCK_EX)
             try:
                 _updated(directory)
-            except git.GitFailed:
-                if not _freed(directory):
+            except git.GitFailed as error:
+                if "lock" not in error.said or not _freed(directory):
                     raise
                 _updated(directory)
     except git.GitFailed as error:

@@ -29,7 +29,7 @@ from mlctl.upgrade.project import InTheWay, Project, open_project, several
 
 UNKNOWN = "the record tells no version: your files are taken to come from {}; name another one by `--ref`"
 IGNORED = f"{FOLDER}/.gitignore"
-SHOWN = b"# The record belongs to the project, whatever is ignored elsewhere.\n!*\n"
+SHOWN = "# The record belongs to the project, whatever is ignored elsewhere.\n"
 
 
 @dataclass(frozen=True)
@@ -86,14 +86,20 @@ def adopt(request: Request, console: Console) -> Adoption:
     if found.skip:
         texts[PROJECT] += yaml.dump({"skip": list(found.skip)}).encode()
     if _hidden(project, [*texts]):
-        own = project.root / IGNORED
-        texts[IGNORED] = (own.read_bytes() if own.is_file() else b"") + SHOWN
+        texts[IGNORED] = _shown(project.root / IGNORED, [*texts])
         notes.append("the repository's .gitignore hides the record: .mlctl/.gitignore takes that back")
     swap.together(project.root, {path: texts[path] for path in sorted(texts, key=PROJECT.__eq__)})
     return Adoption(
         project.root, made.layers[0].source, platform.version.name, found.tool, tuple(sorted(texts)), absent,
         tuple(notes),
     )  # fmt: skip
+
+
+def _shown(own: Path, paths: list[str]) -> bytes:
+    """Return the ignore file that shows the record's files, behind what stands in it."""
+    before = own.read_bytes() if own.is_file() else b""
+    names = "".join(f"!/{path.removeprefix(f'{FOLDER}/')}\n" for path in (*paths, IGNORED))
+    return before + (b"\n" if before and not before.endswith(b"\n") else b"") + (SHOWN + names).encode()
 
 
 def _unrecorded(here: Path) -> Project:

@@ -59,12 +59,17 @@ def _restorable(request: Request, project: Project, offer: Offer) -> None:
 def idle(request: Request, project: Project, goal: Aim) -> bool:
     """Tell whether there is nothing to do: the same trees, answers and units, and no wish."""
     fact, offer = project.fact, goal.offer
-    asked = {question.name for question in offer.template.questions}
-    kept = all(offer.answers.get(name) == value for name, value in fact.answers.items() if name in asked)
+    kept = all(offer.answers.get(name) == value for name, value in _asked(project, goal).items())
     unoffered = fact.manifest is None or request.restore or goal.offer.rendering.files.keys() - fact.manifest.keys()
     known = {q.name for q in offer.template.questions if q.settable and not q.secret} & offer.answers.keys()
     moved = any(one.moved for one in goal.levels)
     return bool(_as_before(project, goal) and kept and known <= fact.answers.keys() and not moved and not unoffered)
+
+
+def _asked(project: Project, goal: Aim) -> Mapping[str, object]:
+    """Return the recorded answers to what is asked: another tool's record may hold those that a later version asks."""
+    names = {question.name for question in goal.offer.template.questions}
+    return {name: value for name, value in project.fact.answers.items() if name in names}
 
 
 def _as_before(project: Project, goal: Aim) -> bool:
@@ -79,7 +84,7 @@ def _as_before(project: Project, goal: Aim) -> bool:
 def _again(project: Project, goal: Aim) -> Offer | None:
     """Return the old offer where it is the new one's own tree: nothing has to be looked up."""
     fact, offer = project.fact, goal.offer
-    if not _as_before(project, goal) or dict(offer.answers) != fact.answers:
+    if not _as_before(project, goal) or dict(offer.answers) != _asked(project, goal):
         return None
     return replace(offer, hooks=offer.hooks and bool(fact.hooks_ran)) if fact.manifest is None else None
 
@@ -225,6 +230,9 @@ def _record(project: Project, goal: Aim) -> Mapping[str, bytes]:
     """Return the record's files after the upgrade; the words in `project.yml` around its values stay."""
     intent, offer = project.intent, goal.offer
     kept = record(offer.template, offer.answers, offer.rendering, [one.place for one in goal.levels], offer.ran)
+    if not offer.template.composed:
+        rest = {name: value for name, value in project.fact.answers.items() if name not in _asked(project, goal)}
+        kept = replace(kept, answers={**rest, **kept.answers})
     files = {path: text.encode() for path, text in kept.files().items()}
     answers = dict(kept.answers)
     wanted = [(one.source, one.ref, one.units, one.called) for one in intent.layers]

@@ -48,6 +48,8 @@ def test_an_answer_that_only_a_later_version_asks_for_is_kept_until_then(story) 
     assert it("upgrade", "--to", "v1").out == it("upgrade", "--to", "v1").out
     assert kit.git(it.project, "status", "--porcelain") == ""
     assert "topic: birds" in it.read(".mlctl/project.yml")
+    assert it("upgrade", "-y", "--commit", "--set", "greeting=hi").code == 0
+    assert it("upgrade", "-y", "--commit").code == 0
     kit.write(it.template, "cookiecutter.json", json.dumps({**SETTINGS, "topic": "none"}))
     it.release("v3", {"d.py": "{{cookiecutter.topic}}\n"})
     assert it("upgrade", "-y", "--commit").code == 0
@@ -73,9 +75,16 @@ def test_a_record_that_gitignore_hides_is_shown(story) -> None:
 
 def test_what_stands_in_a_gitignore_of_the_records_folder_stays(story) -> None:
     it = cruft(story)
-    it.edit({".gitignore": "*.json\n!.cruft.json\n", ".mlctl/.gitignore": "*.tmp\n"})
+    it.edit({".gitignore": "*.json\n!.cruft.json\n", ".mlctl/.gitignore": "*.tmp"})
     it("adopt", "--defaults")
-    assert it.read(".mlctl/.gitignore").startswith("*.tmp\n")
+    assert it.read(".mlctl/.gitignore").startswith("*.tmp\n#")
+    assert kit.git(
+        it.project,
+        "check-ignore",
+        ".mlctl/a.tmp",
+        ".mlctl/b.json",
+        ".mlctl/lock.json",
+    ).split() == [".mlctl/a.tmp", ".mlctl/b.json"]
     kit.commit(it.project)
     assert it("upgrade").code == 0
 
