@@ -57,6 +57,7 @@ class Renamed(Clash):
 
 
 ALIKE = 0.7  # of the lines: a job with another name and one step more, not one that only begins in the same way
+PAIRS = 400  # to compare in one place: more is another file rather than names
 _NAMED = re.compile(r"- [\w-]+:|\[\[\S+ ")
 _EMPTY = re.compile(r"(=\[\]|=|:)$")
 _LAST = re.compile(r"""((?:[^"'#]|"(?:\\.|[^"\\])*"|'[^']*')*),(\s*(?:#.*)?)""", re.DOTALL)
@@ -169,7 +170,7 @@ def _renamed(old: Mapping[str, Block], side: Mapping[str, Block], other: Mapping
     """
     names: dict[str, str] = {}
     for before, after in _replaced(old, side):
-        for key in before:
+        for key in before if len(before) * len(after) <= PAIRS else ():
             free = [now for now in after if now not in {*old, *other, *names} and not _told_apart(key, now)]
             shares = {now: _share(old[key], side[now]) for now in free if key not in side and old[key].inner}
             now = max(shares, key=lambda one: shares[one], default="")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+LONG = 2000  # lines: in more, one that stands everywhere anchors nothing, and comparing each would take minutes
 Lines = list[str]
 Settle = Callable[[Lines, Lines, Lines], "tuple[Lines, str] | None"]
 
@@ -104,5 +105,5 @@ def _applied(base: Lines, start: int, end: int, edits: Sequence[_Edit]) -> Lines
 
 
 def _edits(base: Lines, side: Lines) -> list[_Edit]:
-    matcher = SequenceMatcher(None, base, side, autojunk=False)
+    matcher = SequenceMatcher(None, base, side, autojunk=len(side) > LONG)
     return [(i, j, side[k:m]) for tag, i, j, k, m in matcher.get_opcodes() if tag != "equal"]

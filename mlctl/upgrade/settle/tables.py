@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Set
 from dataclasses import replace
+from itertools import accumulate
 
 from mlctl.upgrade.settle.blocks import Block
 from mlctl.upgrade.settle.toml import KEY, WORD
+
+MOST = 2000  # tables and keys: each is looked for among all
 
 
 def arranged(base: list[Block], ours: list[Block], theirs: list[Block]) -> tuple[list[Block], list[Block], list[Block]]:
@@ -15,22 +19,26 @@ def arranged(base: list[Block], ours: list[Block], theirs: list[Block]) -> tuple
 
     Only plain tables give and take keys: no array is near, no name is quoted, and none that would vanish has comments.
     """
+    if sum(1 + len(block.inner) for side in (base, ours, theirs) for block in side) > MOST:
+        return base, ours, theirs
     old, new = _like(ours, base), _like(ours, theirs)
     if new == theirs:
         return old, ours, theirs
+    free = _plain(new)
     blank = {block.key: block.tail for block in old if not _said(block.tail)}  # these lines went with the tables
     return old, ours, [
-        block if _said(block.tail) or not _plain(block, new) else replace(block, tail=blank.get(block.key, block.tail))
+        replace(block, tail=blank.get(block.key, block.tail)) if block.key in free and not _said(block.tail) else block
         for block in new
     ]  # fmt: skip
 
 
 def _like(ours: list[Block], side: list[Block]) -> list[Block]:
     """Return the tables of a side, its keys moved up or down to where ours has them, or their neighbours."""
-    there = [block for block in ours if _plain(block, ours)]
+    plain = _plain(ours)
+    there = [block for block in ours if block.key in plain]
     names = {block.key[1:] for block in there}
     keys = {f"{block.key[1:]}.{entry.key}": block.key[1:] for block in there for entry in block.inner}
-    fixed = {block.key for block in side if not _plain(block, side)}
+    fixed = {block.key for block in side} - _plain(side)
     found: dict[str, Block] = {}
     for number, block in enumerate(side):
         table = block.key[1:]
@@ -54,13 +62,17 @@ def _moved(entry: Block, table: str, aim: str, fixed: Set[str]) -> tuple[str, Bl
     return (f"[{aim}", one) if one is not None else None
 
 
-def _plain(block: Block, side: list[Block]) -> bool:
-    """Tell whether a table stands once, by a name without quotes or a comment behind it, and below no array."""
-    table = block.key[1:]
-    alone = sum(other.key == block.key for other in side) == 1
-    arrays = (other.key[2:].partition(" ")[0] for other in side if other.key.startswith("[["))
-    written = "".join(block.head).strip() == f"[{table}]" and re.fullmatch(r"[\w.-]+", table)
-    return bool(written) and alone and not any(f"{table}.".startswith(f"{array}.") for array in arrays)
+def _plain(side: list[Block]) -> set[str]:
+    """Return the keys of tables that stand once, below no array, by a name without quotes and no comment behind it."""
+    often = Counter(block.key for block in side)
+    arrays = {block.key[2:].partition(" ")[0] for block in side if block.key.startswith("[[")}
+    found = set()
+    for block in side:
+        table = block.key[1:]
+        written = "".join(block.head).strip() == f"[{table}]" and re.fullmatch(r"[\w.-]+", table)
+        if written and often[block.key] == 1 and arrays.isdisjoint(accumulate(table.split("."), "{}.{}".format)):
+            found.add(block.key)
+    return found
 
 
 def _said(lines: list[str]) -> bool:
