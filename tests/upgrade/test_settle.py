@@ -501,6 +501,14 @@ def test_a_version_that_the_template_left_alone_is_the_teams() -> None:
     assert "a/b@v4.0.0" in merged("README.md", base, ours, theirs)[0]
 
 
+def test_an_action_that_the_team_alone_wrote_otherwise_stays_beside_one_that_both_raised() -> None:
+    pinned = "a" * 40 + " # v4.2.0"
+    base, ours, theirs = (
+        f"- uses: a/b@{one}\n- uses: c/d@{two}\n" for one, two in ((pinned, "v4"), ("v4.2.0", "v5"), (pinned, "v6"))
+    )
+    assert "a/b@v4.2.0" in merged("README.md", base, ours, theirs)[0]
+
+
 def test_a_team_that_writes_no_quotes_gets_none_from_the_template() -> None:
     base, ours, theirs = ("rev: '1.2.3'\n", "rev: 1.2.3\n", "rev: '1.3.0'\n")
     assert merged("a.yml", base, ours, theirs) == ("rev: 1.3.0\n", 0)

@@ -194,9 +194,8 @@ def _raised_actions(clash: Clash) -> bool:
     base, ours, theirs = (_stripped(side) for side in (clash.base, clash.ours, clash.theirs))
     if not len(base) == len(ours) == len(theirs):
         return False
-    return all(
-        mine in (was, new) or _further(was, mine, new) for was, mine, new in zip(base, ours, theirs, strict=True)
-    )
+    lines = zip(base, ours, theirs, strict=True)
+    return all(mine in (was, new) or (new != was and _further(was, mine, new)) for was, mine, new in lines)
 
 
 def _further(base: str, ours: str, theirs: str) -> bool:
