@@ -88,7 +88,8 @@ def adopt(request: Request, console: Console) -> Adoption:
     if _hidden(project, [*texts]):
         texts[IGNORED] = _shown(project.root / IGNORED, [*texts])
         notes.append("the repository's .gitignore hides the record: .mlctl/.gitignore takes that back")
-    swap.together(project.root, {path: texts[path] for path in sorted(texts, key=PROJECT.__eq__)})
+    texts[PROJECT] = texts.pop(PROJECT)  # it comes last, and so decides
+    swap.together(project.root, texts)
     return Adoption(
         project.root, made.layers[0].source, platform.version.name, found.tool, tuple(sorted(texts)), absent,
         tuple(notes),

@@ -231,7 +231,8 @@ def _record(project: Project, goal: Aim) -> Mapping[str, bytes]:
     intent, offer = project.intent, goal.offer
     kept = record(offer.template, offer.answers, offer.rendering, [one.place for one in goal.levels], offer.ran)
     if not offer.template.composed:
-        rest = {name: value for name, value in project.fact.answers.items() if name not in _asked(project, goal)}
+        asked = _asked(project, goal)
+        rest = {name: value for name, value in project.fact.answers.items() if name not in asked}
         kept = replace(kept, answers={**rest, **kept.answers})
     files = {path: text.encode() for path, text in kept.files().items()}
     answers = dict(kept.answers)

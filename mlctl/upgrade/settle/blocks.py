@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
+from operator import itemgetter
 from typing import Any
 
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
@@ -169,12 +170,16 @@ def _renamed(old: Mapping[str, Block], side: Mapping[str, Block], other: Mapping
     A name that the other side has is that side's, and an item with another name of its own is another item.
     """
     names: dict[str, str] = {}
-    for before, after in _replaced(old, side):
-        for key in before if len(before) * len(after) <= PAIRS else ():
-            free = [now for now in after if now not in {*old, *other, *names} and not _told_apart(key, now)]
-            shares = {now: _share(old[key], side[now]) for now in free if key not in side and old[key].inner}
-            now = max(shares, key=lambda one: shares[one], default="")
-            names |= {now: key} if shares.get(now, 0) >= ALIKE else {}
+    gone = {key for key, block in old.items() if block.inner and key not in side}
+    for before, after in _replaced(old, side) if gone else ():
+        if len(before) * len(after) > PAIRS:
+            continue
+        came = [key for key in after if key not in old and key not in other]
+        for key in (one for one in before if one in gone):
+            free = (now for now in came if now not in names and not _told_apart(key, now))
+            share, now = max(((_share(old[key], side[now]), now) for now in free), key=itemgetter(0), default=(0.0, ""))
+            if share >= ALIKE:
+                names[now] = key
     return {names.get(key, key): block for key, block in side.items()}
 
 

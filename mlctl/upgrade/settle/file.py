@@ -54,9 +54,9 @@ def settle(
     found = [_by_lines(sides, labels, manner)]
     kind = shape(path)
     if kind:
-        woven = (_by_blocks(sides, kind, way, labels, Manner(bare=bare)) for way in kind.ways)
+        woven = _by_blocks(sides, kind, labels, Manner(bare=bare))
         whole = all(kind.valid(side) for side in sides[1:])
-        every = [one for one in (*woven, *found) if one]
+        every = [*woven, *found]
         good = [one for one in every if not whole or _parses(kind, one, labels)]
         found = good or [one for one in every if one.left]
     best = min(found, key=lambda one: one.toil, default=None)
@@ -106,14 +106,16 @@ def _by_lines(sides: list[str], labels: tuple[str, str], manner: Manner) -> Sett
     return _written(merge(base, ours, theirs), labels, "changes to neighbouring lines", manner)
 
 
-def _by_blocks(
-    sides: list[str], kind: _Shape, way: Way, labels: tuple[str, str], manner: Manner
-) -> Settled | None:  # fmt: skip
+def _by_blocks(sides: list[str], kind: _Shape, labels: tuple[str, str], manner: Manner) -> list[Settled]:
+    """Return the merge of the blocks in each way that they may lie; none where a side is not read as blocks."""
     base, ours, theirs = (kind.blocks(_ended(side)) if side else [] for side in sides)
     if ours is None or theirs is None or base is None:
-        return None
-    chunks, reasons = _answered(weave(*way(base, ours, theirs)), manner)
-    return _written(kind.after(chunks), labels, "; ".join(reasons) or kind.why, manner)
+        return []
+    found = []
+    for way in kind.ways:
+        chunks, reasons = _answered(weave(*way(base, ours, theirs)), manner)
+        found.append(_written(kind.after(chunks), labels, "; ".join(reasons) or kind.why, manner))
+    return found
 
 
 def _parses(kind: _Shape, found: Settled, labels: tuple[str, str]) -> bool:

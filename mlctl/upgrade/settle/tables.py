@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import accumulate
 
 from mlctl.upgrade.settle.blocks import Block
-from mlctl.upgrade.settle.toml import KEY, WORD
+from mlctl.upgrade.settle.toml import KEY, WORD, named
 
 MOST = 2000  # tables and keys: each is looked for among all
 
@@ -108,4 +108,4 @@ def _rekeyed(entry: Block, table: str, aim: str) -> Block | None:
     text = ".".join(words)
     lead = [line for line in entry.lead if line.strip()]
     head = [first[: match.start(1)] + text + first[match.end(1) :], *rest]
-    return replace(entry, key=re.sub(r"[\s\"']", "", text), lead=lead, head=head)
+    return replace(entry, key=named(text), lead=lead, head=head)

@@ -40,7 +40,7 @@ def blocks(text: str) -> list[Block] | None:
         if match:
             lead_of_next = _loose(body)
             found += _table(name, lead, head, body)
-            name = match[1] + re.sub(r"[\s\"']", "", match[2])
+            name = match[1] + named(match[2])
             lead, head, body = lead_of_next, statement, []
         else:
             body.append(statement)
@@ -78,14 +78,18 @@ def _table(name: str, lead: Lines, head: Lines, body: list[Lines]) -> list[Block
     for statement in body:
         match = KEY.match(statement[0])
         if match:
-            key = re.sub(r"[\s\"']", "", match[1])
-            inner.append(_entry(key, loose, statement))
+            inner.append(_entry(named(match[1]), loose, statement))
             loose = []
         else:
             loose += statement
     if not head and not inner and not loose:
         return []
     return [Block(name + (_which(inner) if name.startswith("[[") else ""), lead, head, tuple(inner), loose)]
+
+
+def named(text: str) -> str:
+    """Return the name of a table or key as blocks bear it: without blanks and quotes."""
+    return re.sub(r"[\s\"']", "", text)
 
 
 def _which(inner: list[Block]) -> str:
