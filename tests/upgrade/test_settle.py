@@ -49,6 +49,15 @@ def test_two_dependencies_added_at_one_place_are_both_there() -> None:
     assert '"typer"' in text
 
 
+def test_a_step_that_both_add_under_another_name_is_there_once() -> None:
+    base = "steps:\n- name: Check out\n  uses: actions/checkout@v3\n- name: Old\n  run: old\n"
+    ours, theirs = (base.replace("Old\n  run: old", f"{name}\n  uses: a/b@main") for name in ("Ours", "Theirs"))
+    text, left = merged("ci.yml", base, ours, theirs)
+    assert left == 1
+    assert text.count("uses: a/b@main") == 1
+    assert {chosen(text, "1"), chosen(text, "2")} == {ours, theirs}
+
+
 def test_a_list_whose_last_item_has_no_comma_stays_toml() -> None:
     base = 'x = [\n  "a"\n]\n'
     text, left = merged("a.toml", base, 'x = [\n  "a",\n  "b"\n]\n', 'x = [\n  "a",\n  "c"\n]\n')

@@ -74,6 +74,7 @@ def weave(
     """
     old, mine, new = (_keyed(side) for side in _levelled(base, ours, theirs))
     mine, new = _renamed(old, mine, new), _renamed(old, new, mine)
+    new = _twinned(old, mine, new)
     woven: list[tuple[str, list[Chunk]]] = []
     here, there = _swapped(old, mine), _swapped(old, new)
     rivals = {here[key]: (old[key], new[there[key]]) for key in here.keys() & there.keys() if here[key] != there[key]}
@@ -181,6 +182,18 @@ def _renamed(old: Mapping[str, Block], side: Mapping[str, Block], other: Mapping
             if share >= ALIKE:
                 names[now] = key
     return {names.get(key, key): block for key, block in side.items()}
+
+
+def _twinned(old: Mapping[str, Block], mine: Mapping[str, Block], new: Mapping[str, Block]) -> dict[str, Block]:
+    """Return the template's blocks by key, a step that both added under the name that the team gave it."""
+    ours = {deed: key for key, block in mine.items() if key not in old and key not in new and (deed := _deed(block))}
+    both = old.keys() | mine.keys()
+    return {key if key in both else ours.pop(_deed(block), key): block for key, block in new.items()}
+
+
+def _deed(block: Block) -> str:
+    """Return what a step of a workflow does, nothing where a block is none: its name is only a label."""
+    return "".join(one.said + "\n" for one in block.inner) if {"uses", "run"} & {one.key for one in block.inner} else ""
 
 
 def _told_apart(one: str, other: str) -> bool:
