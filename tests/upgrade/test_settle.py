@@ -579,7 +579,7 @@ def jobs(**last: str) -> str:
 def test_a_job_is_not_renamed_to_one_that_the_other_side_has(turned: bool) -> None:
     base = jobs(test="pytest", lint="ruff")
     one = jobs(test="pytest", style="ruff").replace("@v1", "@v2")
-    other = jobs(test="pytest", lint="ruff", style="black").replace("@v1", "@v3")
+    other = jobs(test="pytest", lint="ruff", style="black").replace("sync", "sync --all")
     text, left = merged("ci.yml", base, *((other, one) if turned else (one, other)))
     assert all(chosen(text, side).count("  style:") == 1 for side in "12")
     assert left
@@ -673,3 +673,55 @@ def test_ini_with_a_key_twice_is_left_to_its_lines() -> None:
     assert merged("a.ini", base, base.replace("z = 1", "z = 2"), base.replace("x = 2", "x = 3")) == (
         "[a]\nx = 1\nx = 3\nz = 2\n", 0,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "mine", "new", "both"), [
+    ("3.7, 3.8", "3.7, 3.8, 3.9", "3.8, 3.9", "3.8, 3.9"),
+    ("3.6, 3.7", "3.7", "3.6, 3.7, '3.10'", "3.7, '3.10'"),
+    ('"a"', '"a", "m"', '"a", "p"', '"a", "m", "p"'),
+    ("'a', 'b'", '"a", "b", "m"', "'b'", '"b", "m"'),
+])  # fmt: skip
+def test_a_list_in_one_line_is_merged_item_by_item(old: str, mine: str, new: str, both: str) -> None:
+    base, ours, theirs, expected = (f"x:\n  python-version: [{items}]\n" for items in (old, mine, new, both))
+    assert merged("ci.yml", base, ours, theirs) == (expected, 0)
+
+
+def test_a_list_laid_out_in_more_lines_stays_so_where_it_holds_what_the_template_added() -> None:
+    ours = 'ignore = [\n    "E501", "RUF022", "UP031",\n    "D419"\n]\n'
+    assert merged("ruff.toml", 'ignore = ["E501"]\n', ours, 'ignore = ["E501", "RUF022"]\n') == (ours, 0)
+
+
+@pytest.mark.parametrize(("mine", "new"), [("[a, m]", "[a, p]"), ("[a, m]", "[p]"), ("[a, [m]]", "[a, p, b]")])
+def test_an_item_that_both_changed_is_a_clash(mine: str, new: str) -> None:
+    assert merged("ci.yml", "x: [a, b]\n", f"x: {mine}\n", f"x: {new}\n")[1] == 1
+
+
+@given(ITEMS, ITEMS, ITEMS)
+def test_a_list_merged_by_item_has_what_either_added_and_nothing_that_either_took_out(
+    old: list[str], mine: list[str], new: list[str]
+) -> None:
+    base, ours, theirs = (f"x = [{', '.join(items)}]\n" for items in (old, mine, new))
+    text, left = merged("a.py", base, ours, theirs)
+    assume(not left)
+    found = re.findall(r"[a-z]+", text.partition("[")[2])
+    assert set(found) >= (set(mine) | set(new)) - set(old) | (set(mine) & set(new))
+    assert len(found) == len(set(found))
+    assert not (set(old) - set(mine) - set(new)) & set(found)
+
+
+@pytest.mark.parametrize(("path", "base", "was", "now"), [
+    ("requirements-dev.txt", "rich\n", "mypy==1.13.0\n", "mypy==1.20.2\n"),
+    (".pre-commit-config.yaml", "repos:\n- repo: local\n  hooks: []\n",
+     "- repo: https://x/a\n  rev: v1.2\n  hooks: []\n", "- repo: https://x/a\n  rev: v1.10\n  hooks: []\n"),
+])  # fmt: skip
+def test_what_the_template_took_out_goes_where_the_team_only_raised_its_pin(
+    path: str, base: str, was: str, now: str
+) -> None:
+    assert merged(path, base + was, base + now, base) == (base, 0)
+
+
+@pytest.mark.parametrize(("was", "now"), [
+    ("mypy==1.13.0", "mypy==1.12.0"), ("mypy>=1.13.0", "mypy>=1.20.2"), ("mypy==1.13.0", "mypy==1.20.2  # mine"),
+])  # fmt: skip
+def test_what_the_template_took_out_is_a_clash_where_the_team_did_more(was: str, now: str) -> None:
+    assert merged("requirements.txt", f"rich\n{was}\n", f"rich\n{now}\n", "rich\n")[1] == 1
