@@ -98,6 +98,45 @@ def test_a_template_that_only_lays_out_anew_changes_nothing() -> None:
     assert (left, text) == (0, "x = ['a', 'b']\n")
 
 
+def test_one_package_that_both_added_in_two_versions_is_a_clash() -> None:
+    base, ours, theirs = ("x = [\n" + "".join(f'  "{item}",\n' for item in items) + "]\n" for items in (
+        ("a", "b"), ("numpy>=2", "b"), ("a", "numpy<2"),
+    ))  # fmt: skip
+    assert merged("a.toml", base, ours, theirs)[1] == 1
+
+
+def test_what_the_team_moved_and_changed_and_the_template_took_out_is_a_clash() -> None:
+    table = '[b]\nx = [\n  "pandas",\n  "ruff{}",\n]\n'
+    base = "[a]\ny = 1\n" + table.format("")
+    text, left = merged("a.toml", base, table.format(">=1") + "[a]\ny = 1\n", "[a]\ny = 1\n")
+    assert (left, "pandas" in chosen(text, "1"), "pandas" in chosen(text, "2")) == (1, True, False)
+
+
+def test_a_table_that_the_team_took_out_does_not_come_back_written_otherwise() -> None:
+    rest = '[a]\nx = [\n  "i",\n]\n'
+    theirs = rest.replace("[a]\n", '[a]\nb.y = [\n  "p",\n]\n')
+    text, _ = merged("a.toml", rest + '\n[a.b]\ny = [\n  "p",\n]\n', rest, theirs)
+    assert '"p"' not in chosen(text, "1")
+
+
+def test_a_change_to_a_step_does_not_move_to_a_like_one_that_the_template_put_before_it() -> None:
+    base = "steps:\n  - run: x\n  - uses: up@v4\n    with:\n      name: a\n"
+    ours = base.replace("up@v4\n", "up@v4\n    if: always()\n")
+    more = "  - uses: up@v4\n    with:\n      name: b\n      path: c\n"
+    text, left = merged("ci.yml", base, ours, base.replace("  - run: x\n", "  - run: x\n" + more))
+    assert (left, text) == (0, ours.replace("  - run: x\n", "  - run: x\n" + more))
+
+
+@pytest.mark.parametrize(
+    "sides", [(["t", "pandas>=3"], ["t"], ["pandas>=1", "pandas>=3"]), (["p>=1"], ["p>=1", "p"], ["q"])]
+)
+def test_of_two_items_of_one_package_each_keeps_what_was_done_to_it(sides: tuple[list[str], ...]) -> None:
+    base, ours, theirs = ("x = [\n" + "".join(f'  "{item}",\n' for item in items) + "]\n" for items in sides)
+    text, left = merged("a.toml", base, ours, theirs)
+    both = (set(sides[1]) | set(sides[2])) - (set(sides[0]) - (set(sides[1]) & set(sides[2])))
+    assert left or set(tomllib.loads(text)["x"]) == both
+
+
 def test_what_one_side_takes_out_and_the_other_changes_is_a_clash() -> None:
     base = "a:\n  x: 1\nb: 2\n"
     _, left = merged("a.yml", base, "b: 2\n", "a:\n  x: 9\nb: 2\n")

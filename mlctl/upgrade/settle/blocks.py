@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
@@ -72,7 +73,9 @@ def weave(
     Where both add to one place, ours come first; theirs do where our last line has no comma (`open_`), so that it needs
     none. Where order means nothing (`mapped`), our last block stays the last one for the same reason.
     """
-    old, mine, new = (_keyed(side) for side in _levelled(base, ours, theirs))
+    base, ours, theirs = _levelled(base, ours, theirs)
+    old = _keyed(base)
+    mine, new = _keyed(ours, old), _keyed(theirs, old)
     mine, new = _renamed(old, mine, new), _renamed(old, new, mine)
     new = _twinned(old, mine, new)
     woven: list[tuple[str, list[Chunk]]] = []
@@ -238,13 +241,34 @@ def _after(before: list[str], woven: list[tuple[str, list[Chunk]]], added: Set[s
     return at
 
 
-def _keyed(blocks: list[Block]) -> dict[str, Block]:
-    """Return blocks by key; of several with one key the later ones are counted."""
+def _keyed(blocks: list[Block], old: Mapping[str, Block] | None = None) -> dict[str, Block]:
+    """Return blocks by key; of several with one key the later ones are counted.
+
+    Where `old` has not as many, those most alike are the same ones.
+    """
+    names = [block.key for block in blocks]
+    had, have = Counter(block.key for block in (old or {}).values()), Counter(names)
+    for key in (key for key in had.keys() & have.keys() if had[key] != have[key]):
+        places = [place for place, block in enumerate(blocks) if block.key == key]
+        before = {name: block for name, block in (old or {}).items() if block.key == key}
+        for place in places:
+            names[place] = f"{key} {blocks[place].said}"
+        for name, place in _pairs(before, {place: blocks[place] for place in places}):
+            names[place] = name
     found: dict[str, Block] = {}
-    for block in blocks:
-        key, number = block.key, 1
+    for name, block in zip(names, blocks, strict=True):
+        key, number = name, 1
         while key in found:
             number += 1
-            key = f"{block.key}#{number}"
+            key = f"{name}#{number}"
         found[key] = block
     return found
+
+
+def _pairs(old: dict[str, Block], new: dict[int, Block]) -> Iterator[tuple[str, int]]:
+    """Yield the old blocks with the new ones that are most like them; lines that are not alike, in their order."""
+    shares = [(_share(was, now), name, place) for name, was in old.items() for place, now in new.items()]
+    for share, name, place in sorted(shares, key=itemgetter(0), reverse=True):
+        if name in old and place in new and (share >= ALIKE or not old[name].inner + new[place].inner):
+            del old[name], new[place]
+            yield name, place

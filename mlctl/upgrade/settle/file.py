@@ -10,6 +10,7 @@ from mlctl.upgrade.settle import ignores, inis, jsons, requirements, tables, tom
 from mlctl.upgrade.settle.blocks import Block, Renamed, weave
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
 from mlctl.upgrade.settle.rules import PLAIN, RENAMED, Manner, settled
+from mlctl.upgrade.settle.sums import adds_up
 
 LARGEST = 400_000
 MARK = 7
@@ -54,11 +55,11 @@ def settle(
     found = [_by_lines(sides, labels, manner)]
     kind = shape(path)
     if kind:
-        woven = _by_blocks(sides, kind, labels, Manner(bare=bare))
+        read = [kind.blocks(_ended(side)) if side else [] for side in sides]
+        every = [*_by_blocks(read, kind, labels, Manner(bare=bare)), *found]
         whole = all(kind.valid(side) for side in sides[1:])
-        every = [*woven, *found]
-        good = [one for one in every if not whole or _parses(kind, one, labels)]
-        found = good or [one for one in every if one.left]
+        sound = [one for one in every if not whole or _sound(kind, read, one, labels)]
+        found = sound or [one for one in every if one.left]
     best = min(found, key=lambda one: one.toil, default=None)
     return best if best and best.toil <= most else None
 
@@ -73,13 +74,17 @@ def _same(base: Blocks, ours: Blocks, theirs: Blocks) -> tuple[Blocks, Blocks, B
 
 @dataclass(frozen=True)
 class _Shape:
-    """How files of one kind are read as blocks, in which `ways` these may lie, and what is done to the merged lines."""
+    """How files of one kind are read as blocks, in which `ways` these may lie, and what is done to the merged lines.
+
+    Where `run`, a merge takes over what a run of the team left, so that its blocks are not those of both sides.
+    """
 
     blocks: Callable[[str], Blocks | None]
     valid: Callable[[str], bool]
     why: str
     ways: tuple[Way, ...] = (_same,)
     after: Callable[[list[Chunk]], list[Chunk]] = list
+    run: bool = False
 
 
 def shape(path: str) -> _Shape | None:
@@ -91,7 +96,7 @@ def shape(path: str) -> _Shape | None:
     if path.endswith(".json"):
         return _Shape(jsons.blocks, jsons.valid, "merged by keys", after=jsons.punctuated)
     if path.endswith(".ipynb"):
-        return _Shape(jsons.blocks, jsons.valid, "merged by cells", (jsons.as_run,), jsons.punctuated)
+        return _Shape(jsons.blocks, jsons.valid, "merged by cells", (jsons.as_run,), jsons.punctuated, run=True)
     if requirements.named(path):
         return _Shape(requirements.blocks, requirements.valid, "merged by requirements")
     if path.endswith(inis.ENDINGS):
@@ -106,9 +111,9 @@ def _by_lines(sides: list[str], labels: tuple[str, str], manner: Manner) -> Sett
     return _written(merge(base, ours, theirs), labels, "changes to neighbouring lines", manner)
 
 
-def _by_blocks(sides: list[str], kind: _Shape, labels: tuple[str, str], manner: Manner) -> list[Settled]:
+def _by_blocks(read: list[Blocks | None], kind: _Shape, labels: tuple[str, str], manner: Manner) -> list[Settled]:
     """Return the merge of the blocks in each way that they may lie; none where a side is not read as blocks."""
-    base, ours, theirs = (kind.blocks(_ended(side)) if side else [] for side in sides)
+    base, ours, theirs = read
     if ours is None or theirs is None or base is None:
         return []
     found = []
@@ -116,6 +121,14 @@ def _by_blocks(sides: list[str], kind: _Shape, labels: tuple[str, str], manner: 
         chunks, reasons = _answered(weave(*way(base, ours, theirs)), manner)
         found.append(_written(kind.after(chunks), labels, "; ".join(reasons) or kind.why, manner))
     return found
+
+
+def _sound(kind: _Shape, read: list[Blocks | None], found: Settled, labels: tuple[str, str]) -> bool:
+    """Tell whether a merge parses, and one without clashes holds what the sides come to."""
+    if not _parses(kind, found, labels):
+        return False
+    sides = [side for side in (*read, kind.blocks(_ended(found.data.decode()))) if side is not None]
+    return bool(found.left) or kind.run or len(sides) < 4 or adds_up(*sides)
 
 
 def _parses(kind: _Shape, found: Settled, labels: tuple[str, str]) -> bool:
