@@ -764,3 +764,30 @@ def test_what_the_template_took_out_goes_where_the_team_only_raised_its_pin(
 ])  # fmt: skip
 def test_what_the_template_took_out_is_a_clash_where_the_team_did_more(was: str, now: str) -> None:
     assert merged("requirements.txt", f"rich\n{was}\n", f"rich\n{now}\n", "rich\n")[1] == 1
+
+
+FLOW = "jobs:\n  test:\n    python: [{}]\n    os: linux\n"
+ITEM = "      - {}\n"
+
+
+def block(items: str) -> str:
+    """Return `FLOW` with its list in block style."""
+    return FLOW.replace(" [{}]\n", "\n" + "".join(ITEM.format(item) for item in items.split(", ")))
+
+
+@pytest.mark.parametrize(("old", "mine", "new", "both"), [
+    (FLOW.format("'1', '2'"), block("'1', '2', '4'"), block("'1', '2', '3'"), block("'1', '2', '4', '3'")),
+    (FLOW.format("'1', '2'"), block("'1', '2'"), FLOW.format("'1', '2', '3'"), block("'1', '2', '3'")),
+    (block("'1', '2'"), FLOW.format("'1', '2'"), block("'2', '3'"), FLOW.format("'2', '3'")),
+])  # fmt: skip
+def test_lists_in_flow_and_in_block_style_are_merged_in_that_of_the_team(
+    old: str, mine: str, new: str, both: str
+) -> None:
+    assert merged("ci.yml", old, mine, new) == (both, 0)
+
+
+def test_keys_that_both_add_to_an_item_of_one_line_are_there() -> None:
+    base = "hooks:\n  - id: a\n  - id: b\n"
+    ours = base.replace("a\n", "a\n    args: [x]\n")
+    text, left = merged(".pre-commit-config.yaml", base, ours, base.replace("a\n", "a\n    types: [y]\n"))
+    assert (text, left) == (ours.replace("[x]\n", "[x]\n    types: [y]\n"), 0)

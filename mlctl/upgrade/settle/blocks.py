@@ -151,7 +151,8 @@ def _opened(chunks: list[Any]) -> list[Any]:
 def _deep(base: Block | None, ours: Block, theirs: Block) -> bool:
     """Tell whether the blocks are made alike, so that their inner blocks can be merged."""
     sides = [block for block in (base, ours, theirs) if block is not None]
-    return all(block.inner or _EMPTY.search(block.said) for block in sides)
+    heads = {plain(block.head) for block in sides if block.inner}
+    return all(block.inner or _EMPTY.search(block.said) or plain(block.head) in heads for block in sides)
 
 
 def _lines(base: Lines, ours: Lines, theirs: Lines) -> list[Chunk]:

@@ -92,7 +92,7 @@ def shape(path: str) -> _Shape | None:
     if path.endswith(".toml"):
         return _Shape(toml.blocks, toml.valid, "merged by tables and keys", (_same, tables.arranged))
     if path.endswith(YAML):
-        return _Shape(yamls.blocks, yamls.valid, "merged by keys and list items")
+        return _Shape(yamls.blocks, yamls.valid, "merged by keys and list items", (_same, yamls.styled))
     if path.endswith(".json"):
         return _Shape(jsons.blocks, jsons.valid, "merged by keys", after=jsons.punctuated)
     if path.endswith(".ipynb"):

@@ -6,8 +6,15 @@ import re
 
 from mlctl.upgrade.settle.lines import Clash, Lines, merge
 
-_ITEM = r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s,\[\]{}#"'](?:[^,\[\]{}#"'\n]*[^\s,\[\]{}#"'])?)"""
+_BARE = r"""(?:[^\s,\[\]{}#"':]|:(?!\s))"""
+_ITEM = rf"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|{_BARE}(?:[ \t]*{_BARE})*)"""
 _LIST = re.compile(rf"(\s*(?:- +)?[\w.\"'-]+\s*[:=]\s*)\[\s*((?:{_ITEM}\s*,\s*)*(?:{_ITEM}\s*)?)\](\s*,?\s*)")
+
+
+def items(lines: Lines) -> Lines | None:
+    """Return the items of a list as they are written; nothing where the lines are no such list."""
+    found = _LIST.fullmatch("".join(lines))
+    return re.findall(_ITEM, found[2]) if found else None
 
 
 def by_item(clash: Clash) -> Lines | None:
@@ -19,26 +26,26 @@ def by_item(clash: Clash) -> Lines | None:
     if not all(found) or len({(one[1].strip(), one[3].strip()) for one in found if one}) > 1:
         return None
     base, ours, theirs = (re.findall(_ITEM, one[2]) for one in found if one)
-    items: Lines = []
+    merged: Lines = []
     for chunk in merge(*([item.replace("'", '"') for item in side] for side in (base, ours, theirs))):
         if isinstance(chunk, str):
-            items.append(chunk)
+            merged.append(chunk)
         elif chunk.base:
             return None
         else:
-            items += [*chunk.ours, *(item for item in chunk.theirs if item not in chunk.ours)]
-    return _laid(items, clash, ours, theirs)
+            merged += [*chunk.ours, *(item for item in chunk.theirs if item not in chunk.ours)]
+    return _laid(merged, clash, ours, theirs)
 
 
-def _laid(items: Lines, clash: Clash, ours: Lines, theirs: Lines) -> Lines | None:
+def _laid(merged: Lines, clash: Clash, ours: Lines, theirs: Lines) -> Lines | None:
     """Return the lines of a list with those items, each in the quotes that it has."""
     written = {item.replace("'", '"'): item for item in [*theirs, *ours]}
-    if len(set(items)) < len(items):
+    if len(set(merged)) < len(merged):
         return None
     for side, lines in ((ours, clash.ours), (theirs, clash.theirs)):
-        if items == [item.replace("'", '"') for item in side]:
+        if merged == [item.replace("'", '"') for item in side]:
             return lines
     if len(clash.ours) > 1:
         return None
     first, _, rest = clash.ours[0].partition("[")
-    return [f"{first}[{', '.join(written[item] for item in items)}]{rest.rpartition(']')[2]}"]
+    return [f"{first}[{', '.join(written[item] for item in merged)}]{rest.rpartition(']')[2]}"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
 from mlctl.tools.yaml import parses
-from mlctl.upgrade.settle import requirements
+from mlctl.upgrade.settle import lists, requirements
 from mlctl.upgrade.settle.blocks import Block
 from mlctl.upgrade.settle.lines import Lines
 
@@ -24,6 +26,48 @@ def blocks(text: str) -> list[Block] | None:
     if "\t" in text or not valid(text) or re.search(r"(?m)^(---|\.\.\.)", text.removeprefix("---")):
         return None
     return _blocks(text.splitlines(keepends=True))
+
+
+def styled(base: list[Block], ours: list[Block], theirs: list[Block]) -> tuple[list[Block], list[Block], list[Block]]:
+    """Return the sides with each list in the style in which ours has it: `a: [x]` in flow, or `- x` below `a:`."""
+    style = {block.key: block for block in ours}
+    if len(style) < len(ours):
+        return base, ours, theirs
+    return _styled(base, style), ours, _styled(theirs, style)
+
+
+def _styled(side: list[Block], ours: Mapping[str, Block]) -> list[Block]:
+    found = []
+    for block in side:
+        mine = ours.get(block.key)
+        if mine is None:
+            found.append(block)
+        elif block.inner and mine.inner:
+            below = {inner.key: inner for inner in mine.inner}
+            found.append(replace(block, inner=tuple(_styled(list(block.inner), below))))
+        else:
+            found.append(_as_items(block, mine) if mine.inner else _in_flow(block, mine))
+    return found
+
+
+def _as_items(block: Block, ours: Block) -> Block:
+    """Return a list in flow style with an item a line, as ours has it; any other block as it is."""
+    items = lists.items(block.head)
+    if items is None or not all(_list(one.lines[0], one.indent) for one in ours.inner):
+        return block
+    dash = " " * (ours.inner[0].indent - ours.indent + block.indent) + "- "
+    lines = [[f"{dash}{item}\n"] for item in items]
+    head = [block.head[0].partition("[")[0].rstrip() + "\n"]
+    return replace(block, head=head, inner=tuple(Block(_item(line), [], line) for line in lines))
+
+
+def _in_flow(block: Block, ours: Block) -> Block:
+    """Return a list of plain items in one line, as ours has it; any other block as it is."""
+    lines = [line for one in block.inner for line in one.lines]
+    flow = [f"{block.head[0].rstrip()} [{', '.join(line.strip()[1:].strip() for line in lines)}]\n"]
+    if lists.items(ours.head) is None or not all(_list(line, block.inner[0].indent) for line in lines):
+        return block
+    return replace(block, head=flow, inner=()) if lists.items(flow) is not None else block
 
 
 def _blocks(lines: Lines) -> list[Block]:
