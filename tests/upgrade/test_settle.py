@@ -115,8 +115,9 @@ def test_what_the_team_moved_and_changed_and_the_template_took_out_is_a_clash() 
 def test_a_table_that_the_team_took_out_does_not_come_back_written_otherwise() -> None:
     rest = '[a]\nx = [\n  "i",\n]\n'
     theirs = rest.replace("[a]\n", '[a]\nb.y = [\n  "p",\n]\n')
-    text, _ = merged("a.toml", rest + '\n[a.b]\ny = [\n  "p",\n]\n', rest, theirs)
-    assert '"p"' not in chosen(text, "1")
+    base = rest + '\n[a.b]\ny = [\n  "p",\n]\n'
+    found = settle("a.toml", base.encode(), rest.encode(), theirs.encode(), LABELS)
+    assert found is None or '"p"' not in chosen(found.data.decode(), "1")
 
 
 def test_a_change_to_a_step_does_not_move_to_a_like_one_that_the_template_put_before_it() -> None:
@@ -705,6 +706,11 @@ def test_a_command_of_ini_that_both_changed_is_a_clash() -> None:
     text, left = merged("tox.ini", TOX, ours, theirs)
     assert left == 1
     assert (chosen(text, "1"), chosen(text, "2")) == (ours, theirs)
+
+
+def test_ini_with_lines_below_a_key_without_a_value_is_left_to_its_lines() -> None:
+    base = "[a]\nx\n  y\nz = 1\n"
+    assert merged("a.ini", base, base.replace("1", "2"), base.replace("y", "w")) == ("[a]\nx\n  w\nz = 2\n", 0)
 
 
 def test_ini_with_a_key_twice_is_left_to_its_lines() -> None:

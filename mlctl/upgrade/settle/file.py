@@ -125,10 +125,13 @@ def _by_blocks(read: list[Blocks | None], kind: _Shape, labels: tuple[str, str],
 
 def _sound(kind: _Shape, read: list[Blocks | None], found: Settled, labels: tuple[str, str]) -> bool:
     """Tell whether a merge parses, and one without clashes holds what the sides come to."""
-    if not _parses(kind, found, labels):
-        return False
-    sides = [side for side in (*read, kind.blocks(_ended(found.data.decode()))) if side is not None]
-    return bool(found.left) or kind.run or len(sides) < 4 or adds_up(*sides)
+    if found.left or kind.run:
+        return _parses(kind, found, labels)
+    text = found.data.decode()
+    base, ours, theirs, merged = (*read, kind.blocks(_ended(text)))
+    if base is None or ours is None or theirs is None or merged is None:
+        return kind.valid(text)
+    return any(adds_up(*way(base, ours, theirs), merged) for way in kind.ways)
 
 
 def _parses(kind: _Shape, found: Settled, labels: tuple[str, str]) -> bool:

@@ -19,7 +19,7 @@ def valid(text: str) -> bool:
     """Tell whether `text` is INI, no section and no key in it twice."""
     try:
         configparser.RawConfigParser(allow_no_value=True).read_string(text)
-    except configparser.Error:
+    except (configparser.Error, AttributeError):  # the latter for lines below a key without a value
         return False
     return True
 

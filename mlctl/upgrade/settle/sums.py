@@ -37,11 +37,8 @@ def _wrong(sides: Sequence[Sequence[Key]], sure: bool = False) -> set[Key]:
     for key in set().union(*counts):
         was, mine, new, now = (count[key] for count in counts)
         total = mine + new - was
-        if was in (mine, new):
-            right = now == total
-        else:
-            right = now in (mine, total) if mine == new else not sure
-        if not right:
+        both = now in (mine, total) if mine == new else not sure
+        if not (now == total if was in (mine, new) else both):
             found.add(key)
     return found
 
