@@ -93,6 +93,36 @@ def test_a_version_of_ones_own_stays_where_it_is_newer(ours: str, theirs: str, c
     assert clash or text == ours + "\n"
 
 
+@pytest.mark.parametrize(("old", "mine", "new"), [
+    ("torch==2.3", "torch==2.4", "torch==2.1"), ("numpy>=1,<=2.0", "numpy>=1,<=3.0", "numpy>=1,<=2.5"),
+    ("conversion_rate = 1.0", "conversion_rate = 2.0", "conversion_rate = 1.5"),
+    ("image_scale: 1.0", "image_scale: 2.0", "image_scale: 1.5"),
+    ("a==2.3 --hash=b", "a==2.4 --hash=c", "a==2.1 --hash=d"),
+])  # fmt: skip
+def test_a_version_that_the_template_lowered_a_bound_or_another_number_is_left_to_a_person(
+    old: str, mine: str, new: str
+) -> None:
+    assert merged("a.txt", *(f"{line}\n" for line in (old, mine, new)))[1] == 1
+
+
+@pytest.mark.parametrize(("path", "line"), [
+    ("a.py", 'x = ["a"{}]\n'), ("a.yml", "args: [a{}]\n"), ("a.json", '{{\n  "x": ["a"{}],\n  "y": 1\n}}\n'),
+])  # fmt: skip
+def test_a_word_that_both_put_behind_an_option_is_there_twice(path: str, line: str) -> None:
+    ours, theirs = (line.format(f', "{option}", "1"') for option in ("--x", "--y"))
+    text, left = merged(path, line.format(""), ours, theirs)
+    assert left == 1
+    assert (chosen(text, "1"), chosen(text, "2")) == (ours, theirs)
+
+
+def test_an_item_that_both_put_behind_an_option_is_there_twice() -> None:
+    base = "args:\n  - run\n"
+    ours, theirs = (f"{base}  - {option}\n  - '1'\n" for option in ("--x", "--y"))
+    text, left = merged("a.yml", base, ours, theirs)
+    assert left == 1
+    assert (chosen(text, "1"), chosen(text, "2")) == (ours, theirs)
+
+
 def test_a_template_that_only_lays_out_anew_changes_nothing() -> None:
     text, left = merged("a.py", "x = ['a']\n", "x = ['a', 'b']\n", 'x = ["a"]\n')
     assert (left, text) == (0, "x = ['a', 'b']\n")

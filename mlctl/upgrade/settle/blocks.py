@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any
 
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
+from mlctl.upgrade.settle.lists import OPTION
 from mlctl.upgrade.settle.rules import plain
 
 
@@ -152,7 +153,13 @@ def _deep(base: Block | None, ours: Block, theirs: Block) -> bool:
     """Tell whether the blocks are made alike, so that their inner blocks can be merged."""
     sides = [block for block in (base, ours, theirs) if block is not None]
     heads = {plain(block.head) for block in sides if block.inner}
-    return all(block.inner or _EMPTY.search(block.said) or plain(block.head) in heads for block in sides)
+    alike = all(block.inner or _EMPTY.search(block.said) or plain(block.head) in heads for block in sides)
+    return alike and not _argued(*([one.key for one in block.inner] for block in (base or ours, ours, theirs)))
+
+
+def _argued(base: list[str], ours: list[str], theirs: list[str]) -> bool:
+    """Tell whether both sides added the same item to a list of options: it may belong to another option in each."""
+    return bool((set(ours) & set(theirs)) - set(base)) and any(map(OPTION.match, [*ours, *theirs]))
 
 
 def _lines(base: Lines, ours: Lines, theirs: Lines) -> list[Chunk]:

@@ -10,6 +10,8 @@ _BARE = r"""(?:[^\s,\[\]{}#"':]|:(?!\s))"""
 _ITEM = rf"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|{_BARE}(?:[ \t]*{_BARE})*)"""
 _LIST = re.compile(rf"(\s*(?:- +)?[\w.\"'-]+\s*[:=]\s*)\[\s*((?:{_ITEM}\s*,\s*)*(?:{_ITEM}\s*)?)\](\s*,?\s*)")
 
+OPTION = re.compile(r"""(?:- )?["']?-(?! )""")  # what stands behind one belongs to it
+
 
 def items(lines: Lines) -> Lines | None:
     """Return the items of a list as they are written; nothing where the lines are no such list."""
@@ -34,7 +36,8 @@ def by_item(clash: Clash) -> Lines | None:
             return None
         else:
             merged += [*chunk.ours, *(item for item in chunk.theirs if item not in chunk.ours)]
-    return _laid(merged, clash, ours, theirs)
+    both = (set(ours) & set(theirs)) - set(base)
+    return None if both and any(map(OPTION.match, merged)) else _laid(merged, clash, ours, theirs)
 
 
 def _laid(merged: Lines, clash: Clash, ours: Lines, theirs: Lines) -> Lines | None:

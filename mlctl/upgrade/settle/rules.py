@@ -20,7 +20,8 @@ _VERSION = re.compile(r"(?<![\w.])v?\d+(?:\.\d+)+(?:[-.]?(?:a|b|rc|alpha|beta|po
 _ACTION = re.compile(r"(?:- +)?uses: *([\w./-]+)@([\w.-]+)(?: +#+ *(v?[\d.]+))?")
 _HASH = "--hash="
 _ALONE = re.compile(r"import [\w., ]+|from [\w.]+ import [\w., ]+|\[[^\]]+\]: ?\S+")
-_PINS = re.compile(r"uses:|rev:|version|python|image|[=~><]=|\^|==")
+_PINS = re.compile(r"uses:|rev:|(?<![a-z])(?:versions?|python)(?![a-z])|(?<![a-z_])image(?![a-z_])|[=~><]=|\^|==")
+_BOUND = re.compile(r"(?:<=?|!=)\s*[\w.]+|\[[^\]]*\d[^\]]*,[^\]]*\]")
 _EXACT = re.compile(r"uses:|rev:|(?<![=~<>!])==(?!=)")
 
 SAME = "both sides say the same"
@@ -101,7 +102,7 @@ def _meant(clash: Clash, manner: Manner) -> tuple[Lines, str] | None:
         return clash.ours, NEWER
     if _raised_actions(clash):
         return clash.theirs, RAISED
-    if _newer_pins(clash.ours, clash.theirs):
+    if _newer_pins(clash):
         return clash.ours, PINNED
     base = plain(clash.base)
     if not base and _independent(clash, manner):
@@ -165,10 +166,12 @@ def _bag(lines: Lines) -> Counter[str]:
     return Counter(text for line in lines if (text := line.strip()))
 
 
-def _newer_pins(ours: Lines, theirs: Lines) -> bool:
-    """Tell whether both sides pin the same packages by hash, none of them at an older version in ours."""
-    mine, new = _pins(ours), _pins(theirs)
-    return bool(mine) and mine.keys() == new.keys() and all(_number(mine[p]) >= _number(new[p]) for p in mine)
+def _newer_pins(clash: Clash) -> bool:
+    """Tell whether both sides pin the same packages by hash, ours at no older version, theirs lower none."""
+    base, mine, new = (_pins(side) for side in (clash.base, clash.ours, clash.theirs))
+    return bool(mine) and mine.keys() == new.keys() and all(
+        _number(mine[name]) >= _number(new[name]) >= _number(base.get(name, "")) for name in mine
+    )  # fmt: skip
 
 
 def _pins(lines: Lines) -> dict[str, str]:
@@ -191,10 +194,15 @@ def _whole(lines: Lines) -> Lines:
 
 def _newer(clash: Clash) -> bool:
     """Tell whether both sides only raised versions, ours at least as far as theirs: its wish is met."""
-    ours, theirs = _unhashed(clash.ours), _unhashed(clash.theirs)
-    if len(ours) != len(theirs):
+    base, ours, theirs = (_unhashed(side) for side in (clash.base, clash.ours, clash.theirs))
+    if len(ours) != len(theirs) or any(_lowered(was, new) for was, new in zip(base, theirs, strict=False)):
         return False
     return all(_raised(mine, new) for mine, new in zip(ours, theirs, strict=True))
+
+
+def _lowered(base: str, theirs: str) -> bool:
+    """Tell whether two lines are one, but for versions, of which one is older in the second."""
+    return _masked(base) == _masked(theirs) and not _raised(theirs, base)
 
 
 def _raised_actions(clash: Clash) -> bool:
@@ -240,10 +248,10 @@ def _unhashed(lines: Lines) -> Lines:
 
 
 def _raised(ours: str, theirs: str) -> bool:
-    """Tell whether two lines are one, but for versions, none of which is older in ours."""
+    """Tell whether two lines are one, but for versions, none of which is older in ours; what they exclude is one."""
     if plain([ours]) == plain([theirs]):
         return True
-    if not _PINS.search(ours) or _masked(ours) != _masked(theirs):
+    if not _PINS.search(ours) or _masked(ours) != _masked(theirs) or _BOUND.findall(ours) != _BOUND.findall(theirs):
         return False
     mine, new = _VERSION.findall(ours), _VERSION.findall(theirs)
     return bool(mine) and all(_number(m) >= _number(n) for m, n in zip(mine, new, strict=True))
