@@ -22,7 +22,6 @@ _HASH = "--hash="
 _ALONE = re.compile(r"import [\w., ]+|from [\w.]+ import [\w., ]+|\[[^\]]+\]: ?\S+")
 _PINS = re.compile(r"uses:|rev:|(?<![a-z])(?:versions?|python)(?![a-z])|(?<![a-z_])image(?![a-z_])|[=~><]=|\^|==")
 _BOUND = re.compile(r"(?:<=?|!=)\s*[\w.]+|\[[^\]]*\d[^\]]*,[^\]]*\]")
-_EXACT = re.compile(r"uses:|rev:|(?<![=~<>!])==(?!=)")
 
 SAME = "both sides say the same"
 HELD = "the template's change is there already"
@@ -33,7 +32,6 @@ TEAM_LAYOUT = "you only laid it out anew"
 PINNED = "both sides pinned it by hash: yours is kept, pin it anew"
 BOTH = "both added lines that do not depend on each other"
 OUT = "you took it out, the template only raised its version"
-WITHDRAWN = "the template took it out, you only raised its pin"
 ITEMS = "both lists merged item by item"
 RENAMED = "you took it out, the template renamed it"
 BLANK = "one side is blank"
@@ -109,8 +107,6 @@ def _meant(clash: Clash, manner: Manner) -> tuple[Lines, str] | None:
         return [*_whole(clash.ours), *(line for line in clash.theirs if line not in clash.ours)], BOTH
     if base and not plain(clash.ours) and _alike(clash.base, clash.theirs):
         return clash.ours, OUT
-    if base and not plain(clash.theirs) and _only_raised(clash):
-        return clash.theirs, WITHDRAWN
     return None
 
 
@@ -170,7 +166,7 @@ def _newer_pins(clash: Clash) -> bool:
     """Tell whether both sides pin the same packages by hash, ours at no older version, theirs lower none."""
     base, mine, new = (_pins(side) for side in (clash.base, clash.ours, clash.theirs))
     return bool(mine) and mine.keys() == new.keys() and all(
-        _number(mine[name]) >= _number(new[name]) >= _number(base.get(name, "")) for name in mine
+        _number(mine[name]) >= _number(new[name]) >= _number(base.get(name, "0")) > () for name in mine
     )  # fmt: skip
 
 
@@ -226,15 +222,6 @@ def _further(base: str, ours: str, theirs: str) -> bool:
     pinned = bool(_COMMIT.fullmatch(new[2]))
     firm = pinned or (not _COMMIT.fullmatch(mine[2]) and new[2].count(".") >= mine[2].count("."))
     return all(numbers) and numbers == sorted(numbers) and firm and numbers[2][-1] >= numbers[1][-1]
-
-
-def _only_raised(clash: Clash) -> bool:
-    """Tell whether the team changed nothing but exact pins, each to no older version: what bots do, too."""
-    base, ours = _unhashed(clash.base), _unhashed(clash.ours)
-    return len(base) == len(ours) and all(
-        was == now or (_EXACT.search(was) is not None and _raised(now, was))
-        for was, now in zip(base, ours, strict=True)
-    )  # fmt: skip
 
 
 def _alike(base: Lines, theirs: Lines) -> bool:
