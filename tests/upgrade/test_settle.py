@@ -116,6 +116,22 @@ def test_a_word_that_both_put_behind_an_option_is_there_twice(path: str, line: s
     assert (chosen(text, "1"), chosen(text, "2")) == (ours, theirs)
 
 
+@pytest.mark.parametrize(("path", "base", "ours", "theirs"), [
+    ("run.sh", "echo '$HOME' a", "echo '$HOME' b", 'echo "$HOME" a'),
+    (".gitignore", "a", "a\n!data/", "a\ndata/"),
+    (".gitattributes", "a text", "a text\n*.csv filter=lfs", "a text\n*.csv -filter"),
+    ("requirements.txt", "-i https://a\nx", "-i https://b\n--no-binary y\nx", "--index-url https://c\nx"),
+])  # fmt: skip
+def test_what_contradicts_each_other_is_a_clash(path: str, base: str, ours: str, theirs: str) -> None:
+    assert merged(path, *(f"{text}\n" for text in (base, ours, theirs)))[1] == 1
+
+
+def test_json_keeps_the_ends_of_its_lines() -> None:
+    base = '{\r\n  "a": 1,\r\n  "b": 2\r\n}\r\n'
+    text, left = merged("a.json", base, base.replace("1", "3"), base.replace("2", '4,\r\n  "c": 5'))
+    assert (left, text) == (0, '{\r\n  "a": 3,\r\n  "c": 5,\r\n  "b": 4\r\n}\r\n')
+
+
 def test_an_item_that_both_put_behind_an_option_is_there_twice() -> None:
     base = "args:\n  - run\n"
     ours, theirs = (f"{base}  - {option}\n  - '1'\n" for option in ("--x", "--y"))

@@ -134,7 +134,7 @@ def _key(line: str, inner: Sides) -> str:
 
 def _bare(line: str) -> str:
     text = line.rstrip()
-    return text.removesuffix(",") + "\n"
+    return text.removesuffix(",") + line[len(line.rstrip("\r\n")) :]
 
 
 def _ended(lines: Lines, after: str) -> Lines:
@@ -143,7 +143,7 @@ def _ended(lines: Lines, after: str) -> Lines:
         following = lines[place + 1].strip() if place + 1 < len(lines) else after
         text = line.rstrip()
         last = not following or following[0] in _CLOSE or (text.endswith(_OPEN) and not text.endswith('"'))
-        out.append(line if last else text + ",\n")
+        out.append(line if last else text + "," + line[len(text) :])
     return out
 
 

@@ -10,6 +10,7 @@ from mlctl.upgrade.settle.lines import Lines
 
 _FILE = re.compile(r"(?i)(.*[-_.])?(requirements|constraints)([-_.].*)?\.(txt|in|pip)|requirements/.*\.(txt|in)")
 _NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(?:[<>=!~@;,].*|)", re.DOTALL)
+_INDEX = ("-i ", "--index-url")  # there is one, the last
 
 
 def named(path: str) -> bool:
@@ -53,4 +54,4 @@ def name(text: str) -> str:
 
 def _key(head: Lines) -> str:
     first = head[0].partition(" #")[0].strip().rstrip("\\").strip()
-    return name(first) or first
+    return name(first) or ("-i" if first.startswith(_INDEX) else first)

@@ -15,6 +15,7 @@ _WORD = r"(?!(?:true|false|yes|no|on|off|null|y|n)\b)[A-Za-z][\w./+-]*|v?\d+\.\d
 _QUOTED = re.compile(rf"""^(\s*(?:- +)?[\w.-]+: +)["']({_WORD})["'](?=\s*(?:#.*)?$)""", re.IGNORECASE)
 _SPARE = re.compile(r"(?<=[\s\[({])\s+|\s+(?=[\])}])")
 _QUOTES = str.maketrans("'", '"')
+_TOLD = re.compile(r"[$`\\]")  # what one kind of quotes keeps and the other reads
 _COMMIT = re.compile(r"\b[0-9a-f]{40}\b")
 _VERSION = re.compile(r"(?<![\w.])v?\d+(?:\.\d+)+(?:[-.]?(?:a|b|rc|alpha|beta|post|dev)\.?\d*)*(?!\w)|(?<=@)v\d+(?!\w)")
 _ACTION = re.compile(r"(?:- +)?uses: *([\w./-]+)@([\w.-]+)(?: +#+ *(v?[\d.]+))?")
@@ -112,8 +113,9 @@ def _meant(clash: Clash, manner: Manner) -> tuple[Lines, str] | None:
 
 def plain(lines: Lines) -> str:
     """Return what lines say, without their layout: blanks, kinds of quotes, last commas."""
-    text = _LAYOUT.sub(lambda found: "" if found[0].startswith(",") else " ", "\n".join(lines))
-    return re.sub(r"\s*([\[\](){},:=])\s*", r"\1", text.translate(_QUOTES)).strip().rstrip(",").replace(",]", "]")
+    alike = (line if _TOLD.search(line) else line.translate(_QUOTES) for line in lines)
+    text = _LAYOUT.sub(lambda found: "" if found[0].startswith(",") else " ", "\n".join(alike))
+    return re.sub(r"\s*([\[\](){},:=])\s*", r"\1", text).strip().rstrip(",").replace(",]", "]")
 
 
 def _laid_out(clash: Clash) -> bool:
