@@ -132,6 +132,19 @@ def test_json_keeps_the_ends_of_its_lines() -> None:
     assert (left, text) == (0, '{\r\n  "a": 3,\r\n  "c": 5,\r\n  "b": 4\r\n}\r\n')
 
 
+SCRIPT = "steps:\n  - run: |\n      if x:\n          a()\n      {}\n"
+
+
+@pytest.mark.parametrize("sides", [
+    ("b()", "b(1)", "    b()"), ("version: a", "version: b1", 'version: "b1"'), ('v: "a"', "v: a", 'v: "b1"'),
+])  # fmt: skip
+def test_indentation_and_quotes_in_a_text_of_yaml_mean_something(sides: tuple[str, str, str]) -> None:
+    base, ours, theirs = (SCRIPT.format(side) for side in sides)
+    text, left = merged("ci.yml", base, ours, theirs)
+    assert left == 1
+    assert (chosen(text, "1"), chosen(text, "2")) == (ours, theirs)
+
+
 def test_an_item_that_both_put_behind_an_option_is_there_twice() -> None:
     base = "args:\n  - run\n"
     ours, theirs = (f"{base}  - {option}\n  - '1'\n" for option in ("--x", "--y"))

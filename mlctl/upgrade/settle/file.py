@@ -51,12 +51,13 @@ def settle(
     except UnicodeDecodeError:
         return None
     bare = path.endswith(YAML)
-    manner = Manner(path.endswith(INDENTED), path.endswith(LOOSE), path.endswith(FREE), bare)
+    told = frozenset(line for side in sides for line in yamls.told(side)) if bare else frozenset()
+    manner = Manner(path.endswith(INDENTED), path.endswith(LOOSE), path.endswith(FREE), bare, told)
     found = [_by_lines(sides, labels, manner)]
     kind = shape(path)
     if kind:
         read = [kind.blocks(_ended(side)) if side else [] for side in sides]
-        every = [*_by_blocks(read, kind, labels, Manner(bare=bare)), *found]
+        every = [*_by_blocks(read, kind, labels, Manner(indented=bare, bare=bare, told=told)), *found]
         whole = all(kind.valid(side) for side in sides[1:])
         sound = [one for one in every if not whole or _sound(kind, read, one, labels)]
         found = sound or [one for one in every if one.left]

@@ -42,13 +42,15 @@ BLANK = "one side is blank"
 class Manner:
     """What lines of a file mean: `indented`, that indentation does; `loose`, that each line stands for itself.
 
-    Where `free`, neither indentation nor the ends of lines mean anything; where `bare`, a word needs no quotes.
+    Where `free`, neither indentation nor the ends of lines mean anything; where `bare`, a word needs no quotes, unless
+    it stands in a line that is `told` as it is.
     """
 
     indented: bool = False
     loose: bool = False
     free: bool = False
     bare: bool = False
+    told: frozenset[str] = frozenset()
 
 
 PLAIN = Manner()
@@ -59,7 +61,8 @@ def settled(clash: Clash, manner: Manner = PLAIN) -> tuple[Lines, str] | None:
     if manner.indented and any(_moved(*two) for two in combinations((clash.base, clash.ours, clash.theirs), 2)):
         return None
     found = _same(clash, manner) or _meant(clash, manner)
-    return found or (_barely(clash, manner) if manner.bare else None)
+    bare = manner.bare and manner.told.isdisjoint((*clash.base, *clash.ours, *clash.theirs))
+    return found or (_barely(clash, manner) if bare else None)
 
 
 def _barely(clash: Clash, manner: Manner) -> tuple[Lines, str] | None:

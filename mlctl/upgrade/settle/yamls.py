@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from mlctl.tools.yaml import parses
@@ -26,6 +26,17 @@ def blocks(text: str) -> list[Block] | None:
     if "\t" in text or not valid(text) or re.search(r"(?m)^(---|\.\.\.)", text.removeprefix("---")):
         return None
     return _blocks(text.splitlines(keepends=True))
+
+
+def told(text: str) -> Iterator[str]:
+    """Yield the lines of literal and folded texts: what stands in them is no YAML."""
+    level: int | None = None
+    for line in text.splitlines(keepends=True):
+        indent = len(line) - len(line.lstrip(" "))
+        if level is not None and (indent > level or not line.strip()):
+            yield line
+        else:
+            level = indent if _OPEN.search(line.strip()) else None
 
 
 def styled(base: list[Block], ours: list[Block], theirs: list[Block]) -> tuple[list[Block], list[Block], list[Block]]:
