@@ -145,6 +145,16 @@ def test_indentation_and_quotes_in_a_text_of_yaml_mean_something(sides: tuple[st
     assert (chosen(text, "1"), chosen(text, "2")) == (ours, theirs)
 
 
+def test_a_heading_at_the_end_of_a_text_of_yaml_is_no_comment() -> None:
+    base = "body: |\n  text\n  # H\nlabels: x\nz: 1\n"
+    ours, theirs = base.replace("labels: x\n", ""), base.replace("# H", "# New")
+    assert merged("a.yml", base, ours, theirs) == (ours.replace("# H", "# New"), 0)
+
+
+def test_a_nested_item_of_markdown_is_not_only_laid_out_anew() -> None:
+    assert merged("a.md", "- a\n- b\n", "- a\n  - b\n", "- a\n- c\n")[1] == 1
+
+
 def test_an_item_that_both_put_behind_an_option_is_there_twice() -> None:
     base = "args:\n  - run\n"
     ours, theirs = (f"{base}  - {option}\n  - '1'\n" for option in ("--x", "--y"))

@@ -22,7 +22,7 @@ FREE = (
     ".scala", ".scss", ".sql", ".swift", ".tf", ".ts", ".tsx",
 )  # fmt: skip
 YAML = (".yml", ".yaml", ".cff")
-INDENTED = (".py", ".pyi", ".yml", ".yaml", "Makefile", ".mk")
+INDENTED = (".py", ".pyi", ".yml", ".yaml", "Makefile", ".mk", ".md")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 
 from mlctl.tools.yaml import parses
@@ -92,7 +92,8 @@ def _blocks(lines: Lines) -> list[Block]:
         return [Block("", [], lines)]
     if not _list(lines[firsts[0]], least):  # items as far left as their key belong to it
         firsts = [place for place in firsts if not _list(lines[place], least)]
-    cuts = [_lead(lines, place) for place in firsts]
+    texts = set(told("".join(lines)))
+    cuts = [_lead(lines, place, texts) for place in firsts]
     cuts[0] = 0
     found = []
     for number, place in enumerate(firsts):
@@ -160,10 +161,10 @@ def _list(line: str, indent: int) -> bool:
     return _indent(line) == indent and line.strip()[:2] in ("- ", "-")
 
 
-def _lead(lines: Lines, place: int) -> int:
-    """Return where the comments before a block begin."""
+def _lead(lines: Lines, place: int, texts: Set[str]) -> int:
+    """Return where the comments before a block begin; what looks like one in a text is none."""
     start = place
-    while start and lines[start - 1].lstrip().startswith("#"):
+    while start and lines[start - 1].lstrip().startswith("#") and lines[start - 1] not in texts:
         start -= 1
     return start
 
