@@ -155,6 +155,12 @@ def test_a_nested_item_of_markdown_is_not_only_laid_out_anew() -> None:
     assert merged("a.md", "- a\n- b\n", "- a\n  - b\n", "- a\n- c\n")[1] == 1
 
 
+def test_steps_stand_in_the_order_that_the_template_changed() -> None:
+    base, theirs = ("steps:\n" + "".join(f"  - run: {word}\n" for word in words) for words in ("abc", "bac"))
+    more = "  - run: d\n"
+    assert merged("ci.yml", base, base + more, theirs) == (theirs + more, 0)
+
+
 def test_an_item_that_both_put_behind_an_option_is_there_twice() -> None:
     base = "args:\n  - run\n"
     ours, theirs = (f"{base}  - {option}\n  - '1'\n" for option in ("--x", "--y"))

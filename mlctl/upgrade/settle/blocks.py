@@ -154,7 +154,14 @@ def _deep(base: Block | None, ours: Block, theirs: Block) -> bool:
     sides = [block for block in (base, ours, theirs) if block is not None]
     heads = {plain(block.head) for block in sides if block.inner}
     alike = all(block.inner or _EMPTY.search(block.said) or plain(block.head) in heads for block in sides)
-    return alike and not _argued(*([one.key for one in block.inner] for block in (base or ours, ours, theirs)))
+    was, mine, new = ([one.key for one in block.inner] for block in (base or ours, ours, theirs))
+    return alike and not _argued(was, mine, new) and not (ours.key == "steps" and _reordered(was, new))
+
+
+def _reordered(base: list[str], theirs: list[str]) -> bool:
+    """Tell whether the template put what it had into another order."""
+    kept = [[*dict.fromkeys(key for key in side if key in base and key in theirs)] for side in (base, theirs)]
+    return kept[0] != kept[1]
 
 
 def _argued(base: list[str], ours: list[str], theirs: list[str]) -> bool:
