@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Callable
+from random import Random
 
 import pytest
 from hypothesis import assume, given, settings
@@ -14,6 +16,8 @@ from mlctl.upgrade.settle import toml
 from mlctl.upgrade.settle.file import settle
 from mlctl.upgrade.settle.lines import Clash, merge
 from mlctl.upgrade.settle.tables import arranged
+from tests.upgrade import documents
+from tests.upgrade.documents import Node, Style, document, edited, lost, read, style
 
 LABELS = ("your-project", "platform-v2")
 TEXT = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "d\n", "e\n", "f\n"]), max_size=9)
@@ -227,6 +231,30 @@ def test_no_line_that_only_the_user_has_is_lost(path: str, base: list[str], ours
     assert found is not None
     kept = found.data.decode().splitlines(keepends=True)
     assert set(ours) - set(base) <= set(kept)
+
+
+FORMATS: dict[str, Callable[[Node, Style], str]] = {
+    "a.toml": documents.as_toml, "a.yml": documents.as_yaml, "a.json": documents.as_json, "a.ini": documents.as_ini,
+    "requirements.txt": documents.as_requirements,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", FORMATS)
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.randoms(use_true_random=False))
+def test_a_merge_without_clashes_says_what_each_side_changed(path: str, draw: Random) -> None:
+    depth = 1 if path in ("a.ini", "requirements.txt") else 2
+    base, how = document(draw, depth), style(draw)
+    sides = [base, edited(draw, base, depth), edited(draw, base, depth)]
+    styles = [how, *(style(draw) if draw.random() < 0.3 else how for _ in "12")]
+    texts = [FORMATS[path](side, one) for side, one in zip(sides, styles, strict=True)]
+    found = settle(path, *(text.encode() for text in texts), LABELS)
+    assume(found is not None and not found.left)
+    assert found is not None
+    text = found.data.decode()
+    assert not list(lost(*(read(path, one) for one in (*texts, text))))
+    said = [set(re.findall("# said .*", one)) for one in (*texts, text)]
+    assert said[1] - said[0] <= said[3]
 
 
 @settings(max_examples=300, deadline=None)

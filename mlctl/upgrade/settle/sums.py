@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from mlctl.upgrade.settle import lists, requirements
 from mlctl.upgrade.settle.blocks import Block
 
 Path = tuple[str, ...]
+_LIST = re.compile(r"[\[=]\s*$")
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -16,9 +19,9 @@ def adds_up(base: Sequence[Block], ours: Sequence[Block], theirs: Sequence[Block
     """Tell whether the keys of `found` are what the sides come to, wherever they stand or under the same parents.
 
     A table or job may have been renamed, so that its keys have other parents; two of them may have keys of one name."""
-    read = [list(_leaves(side)) for side in (base, ours, theirs, found)]
-    above = {path[:-1] for side in read for path in side}
-    paths = [[path for path in side if path not in above] for side in read]
+    read = [list(_paths(side)) for side in (base, ours, theirs, found)]
+    mappings = {path for side in read for path, own in side if not own}
+    paths = [[path for path, own in side if own and path not in mappings] for side in read]
     _, mine, new, now = (Counter(side) for side in paths)
     if any(number > max(mine[path], new[path], 1) for path, number in now.items()):
         return False
@@ -43,11 +46,24 @@ def _wrong(sides: Sequence[Sequence[Key]], sure: bool = False) -> set[Key]:
     return found
 
 
-def _leaves(blocks: Iterable[Block], above: Path = ()) -> Iterator[Path]:
-    """Yield the paths of the blocks that have none below them."""
+def _paths(blocks: Iterable[Block], above: Path = (), items: bool = False) -> Iterator[tuple[Path, bool]]:
+    """Yield the paths of blocks, and whether each is more than a mapping of others: a list, an item, a key."""
     for block in blocks:
-        path = (*above, *block.key.lstrip("[").split(".")) if block.head else above
-        if block.inner:
-            yield from _leaves(block.inner, path)
-        elif block.head:
-            yield path
+        if not block.head:
+            yield from _paths(block.inner, above)
+            continue
+        path = (*above, block.key) if items else (*above, *block.key.lstrip("[").split("."))
+        listed = bool(block.inner) and (bool(_LIST.search(block.head[-1])) or block.inner[0].key.startswith("- "))
+        if items and not block.inner:
+            text = block.key.removeprefix("- ")
+            yield from (((*above, _word(item)), True) for item in lists.items([f"x = [{text}]"]) or [text])
+        else:
+            yield path, listed or not block.inner
+            yield from (((*path, _word(item)), True) for item in lists.items(block.head) or ())
+        yield from _paths(block.inner, path, listed)
+
+
+def _word(item: str) -> str:
+    """Return an item of a list as it is named in whatever quotes."""
+    text = item.strip("\"',")
+    return requirements.name(text) or text

@@ -133,7 +133,7 @@ def _item(lines: Lines) -> str:
     match = _KEY.match(text)
     if not match:
         text = text.partition(" #")[0].strip().replace("'", '"')
-        return "- " + (requirements.name(text.strip('"')) or text)
+        return "- " + (requirements.name(text.strip('"')) or text.strip('"'))
     inside = [text, *(line.strip() for line in lines[1:] if _indent(line) == _indent(lines[0]) + 2)]
     for name in _NAMES:
         for line in inside:
