@@ -147,9 +147,11 @@ def _opened(chunks: list[Any]) -> list[Any]:
 
 def _deep(base: Block | None, ours: Block, theirs: Block) -> bool:
     """Tell whether the blocks are made alike, so that their inner blocks can be merged."""
-    sides = [block for block in (base, ours, theirs) if block is not None]
-    heads = {plain(block.head) for block in sides if block.inner}
-    return all(block.inner or _EMPTY.search(block.said) or plain(block.head) in heads for block in sides)
+    heads = {plain(block.head) for block in (ours, theirs) if block.inner}
+    said = [(block, block.said) for block in (ours, theirs)]
+    if base is not None:
+        said.append((base, base.said.removesuffix("{}")))
+    return all(block.inner or _EMPTY.search(text) or text in heads for block, text in said)
 
 
 def _lines(base: Lines, ours: Lines, theirs: Lines) -> list[Chunk]:
