@@ -80,10 +80,10 @@ def _finished(project: Project, made: Journal | None) -> tuple[Journal | None, l
     elif made.phase == log.ABORTING:
         _undone(project, made)
         return None, [f"finished taking back the upgrade to {made.end}"], []
-    elif _staged(project):
+    elif staged(project):
         return made, [], []
     else:
-        log.drop(project, made)  # its owner took it back with git
+        log.drop(project, made)
     return None, [], []
 
 
@@ -167,7 +167,8 @@ def _set_aside(project: Project, made: Journal) -> list[str]:
     return kept
 
 
-def _staged(project: Project) -> bool:
+def staged(project: Project) -> bool:
+    """Tell whether anything is staged: what was is gone once its owner took an upgrade back with git."""
     out = project.run("diff-index", "--cached", "--name-only", "-z", "--ignore-submodules", "HEAD", "--")
     return bool(out)
 

@@ -15,6 +15,7 @@ from mlctl.tools.console import Console
 from mlctl.tools.errors import MlctlError, printable
 from mlctl.upgrade import journal, releases
 from mlctl.upgrade.project import InTheWay, Project, locate, open_project
+from mlctl.upgrade.recover import staged
 
 WAIVERS = ".mlctl/waivers.yml"
 
@@ -61,7 +62,7 @@ def status(here: Path, fetch: bool) -> Status:
     made = journal.load(project)
     if made is not None and made.phase != journal.APPLIED:
         raise InTheWay("an earlier upgrade was stopped half-way", "run `mlctl upgrade` to finish it")
-    waiting = "" if made is None or made.head != project.head else made.end
+    waiting = made.end if made is not None and made.head == project.head and staged(project) else ""
     fact = project.fact
     layers = tuple(_standing(project, number, fetch) for number in range(len(fact.layers)))
     manifest, head = fact.manifest or {}, project.entries

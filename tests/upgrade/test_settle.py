@@ -887,3 +887,39 @@ def test_keys_that_both_add_to_an_item_of_one_line_are_there() -> None:
     ours = base.replace("a\n", "a\n    args: [x]\n")
     text, left = merged(".pre-commit-config.yaml", base, ours, base.replace("a\n", "a\n    types: [y]\n"))
     assert (text, left) == (ours.replace("[x]\n", "[x]\n    types: [y]\n"), 0)
+
+
+def test_events_of_a_workflow_as_a_list_are_its_keys() -> None:
+    ours, theirs = "on:\n  push:\n    branches: [main]\n", "on:\n  push:\n  pull_request:\n  workflow_dispatch:\n"
+    text, left = merged("ci.yml", "on: [push, pull_request]\n", ours, theirs)
+    assert (text, left) == (ours + "  workflow_dispatch:\n", 0)
+
+
+def test_keys_that_both_put_where_nothing_was_are_there() -> None:
+    ours, theirs = "meta:\n  a: 1\n", "meta:\n  b: 2\n"
+    assert merged("defaults.yml", "meta: {}\n", ours, theirs) == (ours + "  b: 2\n", 0)
+
+
+def test_a_list_in_a_call_is_merged_item_by_item() -> None:
+    base, ours, theirs, both = (
+        f"@nox.session(python=[{versions}])\n"
+        for versions in ("'1', '2'", "'2', '3', 'pypy'", "'2', '3'", "'2', '3', 'pypy'")
+    )
+    assert merged("noxfile.py", base, ours, theirs) == (both, 0)
+
+
+def test_names_of_other_options_are_items_of_a_list_in_an_ini_file() -> None:
+    base = "[options.extras_require]\ndev =\n    %(tests)s\n"
+    text, left = merged("setup.cfg", base, base + "    blake3>=0.3\n", base + "    %(docs)s\n")
+    assert (text, left) == (base + "    blake3>=0.3\n    %(docs)s\n", 0)
+
+
+def test_a_hook_that_the_team_took_out_stays_out_where_the_template_only_pinned_a_branch() -> None:
+    base = "repos:\n- repo: https://x/a\n  rev: master\n- repo: https://x/b\n  rev: v1\n"
+    ours = base.replace("- repo: https://x/a\n  rev: master\n", "")
+    assert merged(".pre-commit-config.yaml", base, ours, base.replace("master", "21.10b0")) == (ours, 0)
+
+
+def test_a_branch_that_only_one_side_pins_is_a_clash() -> None:
+    base, ours, theirs = (f"repos:\n- repo: https://x/a\n  rev: {rev}\n" for rev in ("v1.0", "v1.1", "main"))
+    assert merged(".pre-commit-config.yaml", base, ours, theirs)[1] == 1

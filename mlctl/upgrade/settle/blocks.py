@@ -151,10 +151,12 @@ def _opened(chunks: list[Any]) -> list[Any]:
 
 def _deep(base: Block | None, ours: Block, theirs: Block) -> bool:
     """Tell whether the blocks are made alike, so that their inner blocks can be merged."""
-    sides = [block for block in (base, ours, theirs) if block is not None]
-    heads = {plain(block.head) for block in sides if block.inner}
-    alike = all(block.inner or _EMPTY.search(block.said) or plain(block.head) in heads for block in sides)
-    was, mine, new = ([one.key for one in block.inner] for block in (base or ours, ours, theirs))
+    heads = {plain(block.head) for block in (ours, theirs) if block.inner}
+    said = [(block, block.said) for block in (ours, theirs)]
+    if base is not None:
+        said.append((base, base.said.removesuffix("{}")))
+    alike = all(block.inner or _EMPTY.search(text) or text in heads for block, text in said)
+    was, mine, new = ([one.key for one in side.inner] if side else [] for side in (base, ours, theirs))
     return alike and not _argued(was, mine, new) and not (ours.key == "steps" and _reordered(was, new))
 
 
@@ -165,8 +167,9 @@ def _reordered(base: list[str], theirs: list[str]) -> bool:
 
 
 def _argued(base: list[str], ours: list[str], theirs: list[str]) -> bool:
-    """Tell whether both sides added the same item to a list of options: it may belong to another option in each."""
-    return bool((set(ours) & set(theirs)) - set(base)) and any(map(OPTION.match, [*ours, *theirs]))
+    """Tell whether both sides added the same word to a list of options: it may belong to another option in each."""
+    both = (set(ours) & set(theirs)) - set(base)
+    return not all(map(OPTION.match, both)) and any(map(OPTION.match, [*ours, *theirs]))
 
 
 def _lines(base: Lines, ours: Lines, theirs: Lines) -> list[Chunk]:

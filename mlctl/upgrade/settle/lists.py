@@ -1,4 +1,4 @@
-"""A list of plain values under one key, as in `python-version: ["3.11", "3.12"]`: merged item by item."""
+"""A list of plain values in one place, as in `python-version: ["3.11", "3.12"]`: merged item by item."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from mlctl.upgrade.settle.lines import Clash, Lines, merge
 
 _BARE = r"""(?:[^\s,\[\]{}#"':]|:(?!\s))"""
 _ITEM = rf"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|{_BARE}(?:[ \t]*{_BARE})*)"""
-_LIST = re.compile(rf"(\s*(?:- +)?[\w.\"'-]+\s*[:=]\s*)\[\s*((?:{_ITEM}\s*,\s*)*(?:{_ITEM}\s*)?)\](\s*,?\s*)")
+_LIST = re.compile(rf"([^\[\]\n]*[:=(,]\s*)\[\s*((?:{_ITEM}\s*,\s*)*(?:{_ITEM}\s*)?)\]([^\[\]\n]*\n?)")
+_KEY = re.compile(r"\s*(?:- +)?[\w.\"'-]+\s*:\s*")
 
 OPTION = re.compile(r"""(?:- )?["']?-(?! )""")  # what stands behind one belongs to it
 
 
 def items(lines: Lines) -> Lines | None:
-    """Return the items of a list as they are written; nothing where the lines are no such list."""
+    """Return the items of a list in YAML's flow style as they are written; nothing where the lines are none."""
     found = _LIST.fullmatch("".join(lines))
-    return re.findall(_ITEM, found[2]) if found else None
+    return re.findall(_ITEM, found[2]) if found and _KEY.fullmatch(found[1]) and not found[3].strip() else None
 
 
 def by_item(clash: Clash) -> Lines | None:
-    """Return the merge of three lists of one key; nothing where a side is none, or both changed one item.
+    """Return the merge of three lists in one place; nothing where a side is none, or both changed one item.
 
     It stands as that of a side which has the very items, else in one line, where that of ours does.
     """
@@ -37,7 +38,11 @@ def by_item(clash: Clash) -> Lines | None:
         else:
             merged += [*chunk.ours, *(item for item in chunk.theirs if item not in chunk.ours)]
     both = (set(ours) & set(theirs)) - set(base)
-    return None if both and any(map(OPTION.match, merged)) else _laid(merged, clash, ours, theirs)
+    return (
+        None
+        if not all(map(OPTION.match, both)) and any(map(OPTION.match, merged))
+        else _laid(merged, clash, ours, theirs)
+    )
 
 
 def _laid(merged: Lines, clash: Clash, ours: Lines, theirs: Lines) -> Lines | None:

@@ -18,6 +18,7 @@ _QUOTES = str.maketrans("'", '"')
 _TOLD = re.compile(r"[$`\\]")  # what one kind of quotes keeps and the other reads
 _COMMIT = re.compile(r"\b[0-9a-f]{40}\b")
 _VERSION = re.compile(r"(?<![\w.])v?\d+(?:\.\d+)+(?:[-.]?(?:a|b|rc|alpha|beta|post|dev)\.?\d*)*(?!\w)|(?<=@)v\d+(?!\w)")
+_REV = re.compile(r"(?<=rev: )[a-zA-Z][\w./-]*")
 _ACTION = re.compile(r"(?:- +)?uses: *([\w./-]+)@([\w.-]+)(?: +#+ *(v?[\d.]+))?")
 _HASH = "--hash="
 _ALONE = re.compile(r"import [\w., ]+|from [\w.]+ import [\w., ]+|\[[^\]]+\]: ?\S+")
@@ -246,11 +247,11 @@ def _raised(ours: str, theirs: str) -> bool:
     if not _PINS.search(ours) or _masked(ours) != _masked(theirs) or _BOUND.findall(ours) != _BOUND.findall(theirs):
         return False
     mine, new = _VERSION.findall(ours), _VERSION.findall(theirs)
-    return bool(mine) and all(_number(m) >= _number(n) for m, n in zip(mine, new, strict=True))
+    return 0 < len(mine) == len(new) and all(_number(m) >= _number(n) for m, n in zip(mine, new, strict=True))
 
 
 def _masked(line: str) -> str:
-    return plain([_VERSION.sub("<version>", _COMMIT.sub("<commit>", line))])
+    return plain([_VERSION.sub("<version>", _COMMIT.sub("<commit>", _REV.sub("<version>", line)))])
 
 
 def _number(text: str) -> tuple[int, ...]:

@@ -62,14 +62,18 @@ def _styled(side: list[Block], ours: Mapping[str, Block]) -> list[Block]:
 
 
 def _as_items(block: Block, ours: Block) -> Block:
-    """Return a list in flow style with an item a line, as ours has it; any other block as it is."""
+    """Return a list in flow style with an item a line, as ours has it; any other block as it is.
+
+    The events `on: [push]` of a workflow may be keys, too.
+    """
     items = lists.items(block.head)
-    if items is None or not all(_list(one.lines[0], one.indent) for one in ours.inner):
+    listed = all(_list(one.lines[0], one.indent) for one in ours.inner)
+    if items is None or not (listed or block.key == "on"):
         return block
-    dash = " " * (ours.inner[0].indent - ours.indent + block.indent) + "- "
-    lines = [[f"{dash}{item}\n"] for item in items]
+    blank = " " * (ours.inner[0].indent - ours.indent + block.indent)
+    lines = [[f"{blank}- {item}\n" if listed else f"{blank}{item}:\n"] for item in items]
     head = [block.head[0].partition("[")[0].rstrip() + "\n"]
-    return replace(block, head=head, inner=tuple(Block(_item(line), [], line) for line in lines))
+    return replace(block, head=head, inner=tuple(one for line in lines for one in _blocks(line)))
 
 
 def _in_flow(block: Block, ours: Block) -> Block:

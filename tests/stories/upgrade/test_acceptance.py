@@ -204,7 +204,9 @@ def test_a_commit_of_the_users_own_is_as_good(story) -> None:
 def test_git_reset_and_git_revert_take_an_upgrade_back(story) -> None:
     it = edited(story)
     it("upgrade")
+    assert "is staged" in it("status").out
     kit.git(it.project, "reset", "--hard", "--quiet")
+    assert "is staged" not in it("status").out
     assert it("upgrade", "--commit").code == 0
     kit.git(it.project, "revert", "--no-edit", "HEAD")
     assert it.read("a.py") == HERS
