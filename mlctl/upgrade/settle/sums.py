@@ -11,6 +11,7 @@ from mlctl.upgrade.settle import lists, requirements
 from mlctl.upgrade.settle.blocks import Block
 
 Path = tuple[str, ...]
+_TOML = re.compile(r"\s*=(?=\s*\[)")
 _LIST = re.compile(r"[\[=]\s*$")
 Key = TypeVar("Key", bound=Hashable)
 
@@ -56,10 +57,12 @@ def _paths(blocks: Iterable[Block], above: Path = (), items: bool = False) -> It
         listed = bool(block.inner) and (bool(_LIST.search(block.head[-1])) or block.inner[0].key.startswith("- "))
         if items and not block.inner:
             text = block.key.removeprefix("- ")
-            yield from (((*above, _word(item)), True) for item in lists.items([f"x = [{text}]"]) or [text])
+            yield from (((*above, _word(item)), True) for item in lists.items([f"x: [{text}]"]) or [text])
         else:
             yield path, listed or not block.inner
-            yield from (((*path, _word(item)), True) for item in lists.items(block.head) or ())
+            yield from (
+                ((*path, _word(item)), True) for item in lists.items([_TOML.sub(":", "".join(block.head), 1)]) or ()
+            )
         yield from _paths(block.inner, path, listed)
 
 
