@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mlctl.upgrade.settle import ignores, inis, jsons, requirements, tables, toml, yamls
-from mlctl.upgrade.settle.blocks import Block, Renamed, weave
+from mlctl.upgrade.settle.blocks import Block
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
 from mlctl.upgrade.settle.rules import PLAIN, RENAMED, Manner, settled
 from mlctl.upgrade.settle.sums import adds_up
+from mlctl.upgrade.settle.weave import Renamed, weave
 
 LARGEST = 400_000
 MARK = 7
