@@ -923,3 +923,17 @@ def test_a_hook_that_the_team_took_out_stays_out_where_the_template_only_pinned_
 def test_a_branch_that_only_one_side_pins_is_a_clash() -> None:
     base, ours, theirs = (f"repos:\n- repo: https://x/a\n  rev: {rev}\n" for rev in ("v1.0", "v1.1", "main"))
     assert merged(".pre-commit-config.yaml", base, ours, theirs)[1] == 1
+
+
+@pytest.mark.parametrize("sign", [">=", "==", "~=", "!="])
+def test_blanks_around_a_comparison_are_no_change(sign: str) -> None:
+    base, ours, theirs = (f'dev = [\n  "a",\n{more}]\n' for more in ("", f'  "b{sign}1",\n', f'  "b {sign} 1",\n'))
+    assert merged("pyproject.toml", base, ours, theirs) == (ours, 0)
+
+
+def test_steps_of_a_workflow_that_both_made_are_left_to_a_person() -> None:
+    ours = "on: push\njobs:\n  a:\n    steps:\n      - uses: a/checkout@v1\n      - run: mine\n"
+    theirs = "on: push\njobs:\n  a:\n    steps:\n      - uses: a/checkout@v2\n      - run: theirs\n"
+    text, left = merged("ci.yml", "", ours, theirs)
+    assert left == 1
+    assert (chosen(text, "1"), chosen(text, "2")) == (ours, theirs)

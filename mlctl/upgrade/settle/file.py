@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mlctl.upgrade.settle import ignores, inis, jsons, requirements, tables, toml, yamls
 from mlctl.upgrade.settle.blocks import Block
-from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
+from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge, trimmed
 from mlctl.upgrade.settle.rules import PLAIN, RENAMED, Manner, settled
 from mlctl.upgrade.settle.sums import adds_up
 from mlctl.upgrade.settle.weave import Renamed, weave
@@ -64,6 +64,14 @@ def settle(
         found = sound or [one for one in every if one.left]
     best = min(found, key=lambda one: one.toil, default=None)
     return best if best and best.toil <= most else None
+
+
+def apart(ours: bytes, theirs: bytes, labels: tuple[str, str]) -> Settled:
+    """Return two texts between markers, but for the lines that both begin and end with."""
+    first, second = (side.decode().splitlines(keepends=True) for side in (ours, theirs))
+    chunks = trimmed(Clash([], first, second))
+    out = [line for chunk in chunks for line in (_marked(chunk, labels) if isinstance(chunk, Clash) else [chunk])]
+    return Settled("".join(out).encode(), 1, "both sides")
 
 
 Blocks = list[Block]

@@ -73,10 +73,10 @@ def _resolve(base: Lines, start: int, end: int, mine: list[_Edit], others: list[
         return list(ours)
     if not mine:
         return list(theirs)
-    return _trimmed(Clash(old, ours, theirs))
+    return trimmed(Clash(old, ours, theirs))
 
 
-def _trimmed(clash: Clash) -> list[Chunk]:
+def trimmed(clash: Clash) -> list[Chunk]:
     """Return the clash without the lines at its ends that both sides have."""
     ours, theirs, base = clash.ours, clash.theirs, clash.base
     head = 0

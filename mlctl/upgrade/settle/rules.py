@@ -119,7 +119,7 @@ def plain(lines: Lines) -> str:
     """Return what lines say, without their layout: blanks, kinds of quotes, last commas."""
     alike = (line if _TOLD.search(line) else line.translate(_QUOTES) for line in lines)
     text = _LAYOUT.sub(lambda found: "" if found[0].startswith(",") else " ", "\n".join(alike))
-    return re.sub(r"\s*([\[\](){},:=])\s*", r"\1", text).strip().rstrip(",").replace(",]", "]")
+    return re.sub(r"\s*([<>=!~]=|[\[\](){},:=])\s*", r"\1", text).strip().rstrip(",").replace(",]", "]")
 
 
 def _laid_out(clash: Clash) -> bool:

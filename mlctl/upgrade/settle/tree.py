@@ -9,7 +9,7 @@ from mlctl.core.tree import LINK
 from mlctl.upgrade.plan import Stage
 from mlctl.upgrade.project import listed
 from mlctl.upgrade.scratch import Merged, Scratch
-from mlctl.upgrade.settle.file import Settled, settle, shape, toil
+from mlctl.upgrade.settle.file import Settled, apart, settle, shape, toil
 
 Labels = tuple[str, str]
 
@@ -55,7 +55,10 @@ def _is_text(found: Mapping[int, Stage], kind: str) -> bool:
 
 
 def _mended(place: Scratch, broken: Iterable[str], labels: Labels) -> tuple[dict[str, Settled], tuple[Stage, ...]]:
-    """Return a merge by structure of each file that no longer parses though its sides do; what clashes is unmerged."""
+    """Return a merge by structure of each file that no longer parses though its sides do, else both sides.
+
+    What clashes is unmerged.
+    """
     asked = [f":(literal){path}" for path in broken]
     three = [listed(place.run("ls-tree", "-z", f"refs/heads/{name}", "--", *asked)) for name in ("base", *labels)]
     blobs = place.read(blob for side in three for _, blob in side.values())
@@ -63,9 +66,11 @@ def _mended(place: Scratch, broken: Iterable[str], labels: Labels) -> tuple[dict
     stages: list[Stage] = []
     for path in broken:
         base, ours, theirs = (blobs[side[path][1]] for side in three)
-        one = settle(path, base, ours, theirs, labels) if _parses(path, ours) and _parses(path, theirs) else None
-        if one is None or not (one.left or _parses(path, one.data)):
+        if not (_parses(path, ours) and _parses(path, theirs)):
             continue
+        one = settle(path, base, ours, theirs, labels)
+        if one is None or not (one.left or _parses(path, one.data)):
+            one = apart(ours, theirs, labels)
         found[path] = replace(one, why=f"{one.why}; merged by line it would no longer parse")
         stages += [Stage(*side[path], number, path) for number, side in enumerate(three, 1)]
     return found, tuple(stages)

@@ -78,6 +78,20 @@ def test_a_new_file_that_differs_on_both_sides_is_a_conflict(story) -> None:
     assert it.unmerged() == ["2 new.py", "3 new.py"]
 
 
+def test_a_file_that_git_merges_into_what_nothing_reads_is_a_conflict(story) -> None:
+    old = "{\n" + "".join(f'\t"{number}": 0,\n' for number in range(12)) + '\t"end": 0\n}\n'
+    hers, its = old.replace('\t"1"', '\t"x": 1,\n\t"1"'), old.replace('\t"9"', '\t"x": 2,\n\t"9"')
+    it = story({"a.json": old})
+    it.edit({"a.json": hers})
+    it.release("v2", {"a.json": its})
+    assert it("upgrade").code == 1
+    assert it.unmerged() == ["1 a.json", "2 a.json", "3 a.json"]
+    lines = it.read("a.json").splitlines(keepends=True)
+    marks = [number for number, line in enumerate(lines) if line[:7] in ("<<<<<<<", "=======", ">>>>>>>")]
+    assert "".join(lines[: marks[0]] + lines[marks[0] + 1 : marks[1]] + lines[marks[2] + 1 :]) == hers
+    assert "".join(lines[: marks[0]] + lines[marks[1] + 1 : marks[2]] + lines[marks[2] + 1 :]) == its
+
+
 def test_an_executable_bit_arrives_where_the_file_system_keeps_none(story) -> None:
     it = story({"run.sh": LINES})
     kit.git(it.project, "config", "core.fileMode", "false")
