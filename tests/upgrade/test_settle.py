@@ -937,3 +937,17 @@ def test_steps_of_a_workflow_that_both_made_are_left_to_a_person() -> None:
     text, left = merged("ci.yml", "", ours, theirs)
     assert left == 1
     assert (chosen(text, "1"), chosen(text, "2")) == (ours, theirs)
+
+
+def test_an_item_that_the_team_laid_out_in_more_lines_is_the_same_one() -> None:
+    base = 'vars = [\n  { key = "a", if = [ "b" ] },\n]\nx = 1\ny = 1\nz = 1\n'
+    ours = 'vars = [\n  { value = "c", if = [\n    "b",\n  ] },\n]\nx = 1\nz = 1\n'
+    theirs = base.replace('key = "a"', 'value = "c"').replace("x = 1", "x = 2")
+    assert merged("a.toml", base, ours, theirs) == (ours.replace("x = 1", "x = 2"), 0)
+
+
+def test_an_item_that_both_came_to_in_their_own_layout_is_there_once() -> None:
+    base = 'matrix = [\n  { deps = [ "a" ], python = "3.11" },\n]\nx = 1\n'
+    ours = 'matrix = [\n  { deps = [\n    "a",\n  ], python = "3.12" },\n]\nx = 1\n'
+    theirs = base.replace("3.11", "3.12").replace("x = 1", "x = 2")
+    assert merged("a.toml", base, ours, theirs) == (ours.replace("x = 1", "x = 2"), 0)

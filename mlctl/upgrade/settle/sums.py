@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from mlctl.upgrade.settle import lists, requirements
 from mlctl.upgrade.settle.blocks import Block
+from mlctl.upgrade.settle.rules import plain
 
 Path = tuple[str, ...]
 _TOML = re.compile(r"\s*=(?=\s*\[)")
@@ -67,6 +68,6 @@ def _paths(blocks: Iterable[Block], above: Path = (), items: bool = False) -> It
 
 
 def _word(item: str) -> str:
-    """Return an item of a list as it is named in whatever quotes."""
-    text = item.strip("\"',")
+    """Return an item of a list as it is named in whatever quotes and layout."""
+    text = plain([item]).strip("\"',")
     return requirements.name(text) or text

@@ -133,6 +133,6 @@ def _closed(head: Lines) -> Lines:
 
 
 def item(lines: Lines) -> str:
-    """Return the key of a list's item: a requirement's name, else the item itself."""
-    text = "".join(lines).partition(" #")[0].strip().rstrip(",").strip().replace("'", '"')
+    """Return the key of a list's item: a requirement's name, else the item itself, in whatever layout."""
+    text = plain(["".join(lines).partition(" #")[0].strip().rstrip(",")]).replace("'", '"')
     return requirements.name(text.strip('"')) or text
