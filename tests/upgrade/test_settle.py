@@ -951,3 +951,10 @@ def test_an_item_that_both_came_to_in_their_own_layout_is_there_once() -> None:
     ours = 'matrix = [\n  { deps = [\n    "a",\n  ], python = "3.12" },\n]\nx = 1\n'
     theirs = base.replace("3.11", "3.12").replace("x = 1", "x = 2")
     assert merged("a.toml", base, ours, theirs) == (ours.replace("x = 1", "x = 2"), 0)
+
+
+def test_a_hook_that_only_the_template_gave_more_keys_is_no_other() -> None:
+    base = "repos:\n- repo: https://x/a\n  rev: v1.1\n  hooks:\n  - id: a\n"
+    ours = base.replace("v1.1", "v1.3") + "  - id: b\n"
+    theirs = base.replace("v1.1", "v1.2") + "  - id: b\n    types: [c]\n"
+    assert merged(".pre-commit-config.yaml", base, ours, theirs) == (ours + "    types: [c]\n", 0)

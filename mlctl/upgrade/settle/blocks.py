@@ -9,6 +9,7 @@ from typing import Any
 from mlctl.upgrade.settle.lines import Lines
 from mlctl.upgrade.settle.rules import plain
 
+MAPPING = re.compile(r"- [\w-]+:")  # the key of an item that is a mapping
 _LAST = re.compile(r"""((?:[^"'#]|"(?:\\.|[^"\\])*"|'[^']*')*),(\s*(?:#.*)?)""", re.DOTALL)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from mlctl.upgrade.settle import lists, requirements
-from mlctl.upgrade.settle.blocks import Block
+from mlctl.upgrade.settle.blocks import MAPPING, Block
 from mlctl.upgrade.settle.rules import plain
 
 Path = tuple[str, ...]
@@ -56,7 +56,7 @@ def _paths(blocks: Iterable[Block], above: Path = (), items: bool = False) -> It
             continue
         path = (*above, block.key) if items else (*above, *block.key.lstrip("[").split("."))
         listed = bool(block.inner) and (bool(_LIST.search(block.head[-1])) or block.inner[0].key.startswith("- "))
-        if items and not block.inner:
+        if items and not block.inner and not MAPPING.match(block.key):
             text = block.key.removeprefix("- ")
             yield from (((*above, _word(item)), True) for item in lists.items([f"x: [{text}]"]) or [text])
         else:

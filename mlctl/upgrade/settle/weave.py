@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 
-from mlctl.upgrade.settle.blocks import Block, opened
+from mlctl.upgrade.settle.blocks import MAPPING, Block, opened
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
 from mlctl.upgrade.settle.lists import OPTION
 from mlctl.upgrade.settle.pairs import paired, swapped
@@ -18,7 +18,6 @@ class Renamed(Clash):
     """A block that the team took out, under the name that the template gave it, and what the template has there."""
 
 
-_MAPPING = re.compile(r"- [\w-]+:")
 _EMPTY = re.compile(r"(=\[\]|=|:)$")
 
 
@@ -98,7 +97,7 @@ def _deep(base: Block | None, ours: Block, theirs: Block) -> bool:
         said.append((base, base.said.removesuffix("{}")))
     alike = all(block.inner or _EMPTY.search(text) or text in heads for block, text in said)
     was, mine, new = ([one.key for one in side.inner] if side else [] for side in (base, ours, theirs))
-    if base is None and any(map(_MAPPING.match, [*mine, *new])):
+    if base is None and any(map(MAPPING.match, [*mine, *new])):
         return False  # of two lists of steps, or the like, nothing tells what either side does without
     return alike and not _argued(was, mine, new) and not (ours.key == "steps" and _reordered(was, new))
 
