@@ -958,3 +958,14 @@ def test_a_hook_that_only_the_template_gave_more_keys_is_no_other() -> None:
     ours = base.replace("v1.1", "v1.3") + "  - id: b\n"
     theirs = base.replace("v1.1", "v1.2") + "  - id: b\n    types: [c]\n"
     assert merged(".pre-commit-config.yaml", base, ours, theirs) == (ours + "    types: [c]\n", 0)
+
+
+@pytest.mark.parametrize(("old", "mine", "new", "left"), [
+    ("v0.9.1", "v0.11.4", "v0.11.7", 0), ('"v0.9.1"', '"v0.11.4"', '"v0.11.7"', 0), ("master", "1.2.3", "1.2.4", 0),
+    ("v0.9.1", "v0.11.4", "v0.12.0", 1), ("v0.12.1", "v0.11.4", "v0.11.7", 1), ("v0.9.1", "v0.11.4", "v0.11.7rc1", 1),
+    ("v0.9.1", "v0.11.4  # not yet 0.11.5", "v0.11.7", 1), ("v0.9.1", "v0.11", "v0.11.7", 0),
+])  # fmt: skip
+def test_a_hook_that_both_raised_goes_to_the_later_patch_release(old: str, mine: str, new: str, left: int) -> None:
+    base, ours, theirs = (f"repos:\n- repo: https://x/a\n  rev: {rev}\n" for rev in (old, mine, new))
+    text, found = merged(".pre-commit-config.yaml", base, ours, theirs)
+    assert (found, chosen(text, "2")) == (left, theirs)

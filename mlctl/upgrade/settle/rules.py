@@ -28,7 +28,7 @@ _BOUND = re.compile(r"(?:<=?|!=)\s*[\w.]+|\[[^\]]*\d[^\]]*,[^\]]*\]")
 SAME = "both sides say the same"
 HELD = "the template's change is there already"
 NEWER = "your version is newer than the template's"
-RAISED = "you both raised actions, the template further"
+RAISED = "you both raised it, the template further"
 PLATFORM_LAYOUT = "the template only laid it out anew"
 TEAM_LAYOUT = "you only laid it out anew"
 PINNED = "both sides pinned it by hash: yours is kept, pin it anew"
@@ -208,12 +208,26 @@ def _lowered(base: str, theirs: str) -> bool:
 
 
 def _raised_actions(clash: Clash) -> bool:
-    """Tell whether both sides only raised actions of a workflow, the template each at least as far and as firmly."""
+    """Tell whether both sides only raised actions and hooks, the template each at least as far and as firmly.
+
+    A hook it raised to no more than a later patch release of the version that the team chose.
+    """
     base, ours, theirs = (_stripped(side) for side in (clash.base, clash.ours, clash.theirs))
     if not len(base) == len(ours) == len(theirs):
         return False
     lines = zip(base, ours, theirs, strict=True)
-    return all(mine in (was, new) or (new != was and _further(was, mine, new)) for was, mine, new in lines)
+    return all(
+        mine in (was, new) or (new != was and (_further(was, mine, new) or _patched(was, mine, new)))
+        for was, mine, new in lines
+    )  # fmt: skip
+
+
+def _patched(base: str, ours: str, theirs: str) -> bool:
+    """Tell whether three lines name the version of one hook, the last a later patch release than ours."""
+    was, mine, new = (_number("".join(_VERSION.findall(line))) for line in (base, ours, theirs))
+    if not ours.startswith("rev:") or not _masked(base) == _masked(ours) == _masked(theirs):
+        return False
+    return was < mine < new and mine[:2] == new[:2] and mine[-1] == new[-1]
 
 
 def _further(base: str, ours: str, theirs: str) -> bool:
