@@ -80,7 +80,7 @@ def _finished(project: Project, made: Journal | None) -> tuple[Journal | None, l
     elif made.phase == log.ABORTING:
         _undone(project, made)
         return None, [f"finished taking back the upgrade to {made.end}"], []
-    elif staged(project):
+    elif staged(project, made):
         return made, [], []
     else:
         log.drop(project, made)
@@ -167,10 +167,10 @@ def _set_aside(project: Project, made: Journal) -> list[str]:
     return kept
 
 
-def staged(project: Project) -> bool:
-    """Tell whether anything is staged: what was is gone once its owner took an upgrade back with git."""
+def staged(project: Project, made: Journal) -> bool:
+    """Tell whether anything of an upgrade is staged still; nothing is once its owner took it back with git."""
     out = project.run("diff-index", "--cached", "--name-only", "-z", "--ignore-submodules", "HEAD", "--")
-    return bool(out)
+    return not {step.path for step in made.steps}.isdisjoint(out.decode("utf-8", "surrogateescape").split("\0"))
 
 
 def _marked(project: Project, path: str) -> bool:

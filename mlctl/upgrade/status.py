@@ -62,7 +62,7 @@ def status(here: Path, fetch: bool) -> Status:
     made = journal.load(project)
     if made is not None and made.phase != journal.APPLIED:
         raise InTheWay("an earlier upgrade was stopped half-way", "run `mlctl upgrade` to finish it")
-    waiting = made.end if made is not None and made.head == project.head and staged(project) else ""
+    waiting = made.end if made is not None and made.head == project.head and staged(project, made) else ""
     fact = project.fact
     layers = tuple(_standing(project, number, fetch) for number in range(len(fact.layers)))
     manifest, head = fact.manifest or {}, project.entries

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import tomllib
 from collections.abc import Callable
 from random import Random
@@ -13,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mlctl.upgrade.settle import toml
-from mlctl.upgrade.settle.file import settle
+from mlctl.upgrade.settle.file import apart, settle
 from mlctl.upgrade.settle.lines import Clash, merge
 from mlctl.upgrade.settle.tables import arranged
 from tests.upgrade import documents
@@ -855,7 +856,7 @@ def test_a_list_merged_by_item_has_what_either_added_and_nothing_that_either_too
     found = re.findall(r"[a-z]+", text.partition("[")[2])
     assert set(found) >= (set(mine) | set(new)) - set(old) | (set(mine) & set(new))
     assert len(found) == len(set(found))
-    assert not (set(old) - set(mine) - set(new)) & set(found)
+    assert not ((set(old) - set(mine)) | (set(old) - set(new))) & set(found)
 
 
 def test_a_pin_that_the_team_raised_is_a_clash_where_the_template_took_it_out() -> None:
@@ -969,3 +970,68 @@ def test_a_hook_that_both_raised_goes_to_the_later_patch_release(old: str, mine:
     base, ours, theirs = (f"repos:\n- repo: https://x/a\n  rev: {rev}\n" for rev in (old, mine, new))
     text, found = merged(".pre-commit-config.yaml", base, ours, theirs)
     assert (found, chosen(text, "2")) == (left, theirs)
+
+
+@pytest.mark.parametrize(("old", "mine", "new"), [
+    ("size: [224, 256]", "size: [300, 256]", "size: [224, 320]"),  # numbers mean something by their place
+    ("milestones: [30, 60]", "milestones: [30, 60, 90]", "milestones: [30, 60, 80]"),
+    ("command: [python, app.py]", "command: [python, app.py, a]", "command: [python, app.py, b]"),
+    ("x: [a]", "x: [a, --exclude]", "x: [a, x.py]"),
+    ("x = [a, b]", "x = [b, a]", "x = [a]"),
+    ("x = [f(a, b)]", "x = [f(a, m, b)]", "x = [f(a, p, b)]"),
+    ('r = f("x=[a-z]")', 'r = f("x=[a-z,_]")', 'r = f("x=[a-z,$]")'),
+    ("See: [the docs](u)", "See: [the docs, mine](u)", "See: [the docs, its](u)"),
+    ('r(x=["A"])', 'r(x=["A", "numpy>=1"])', 'r(x=["A", "numpy<1"])'),
+])  # fmt: skip
+def test_what_is_no_list_of_plain_values_is_left_to_a_person(old: str, mine: str, new: str) -> None:
+    assert merged("a.py", *(text + "\n" for text in (old, mine, new)))[1] == 1
+
+
+def test_quotes_that_say_something_else_are_a_change_of_an_item() -> None:
+    assert merged("a.yml", "x: ['\\t']\n", "x: ['\\t', b]\n", 'x: ["\\t"]\n')[1] == 1
+
+
+def test_items_that_differ_within_their_quotes_are_two() -> None:
+    base, ours, theirs = (f'x = [\n  "a",\n{more}]\n' for more in ("", '  "^(x )$",\n', '  "^(x)$",\n'))
+    text, _ = merged("a.toml", base, ours, theirs)
+    assert '"^(x )$"' in text
+    assert '"^(x)$"' in text
+
+
+def test_a_list_of_a_file_with_crlf_keeps_it() -> None:
+    base, ours, theirs = "x: [a]\r\n", "x:\r\n  - a\r\n  - m\r\n", "x: [a, p]\r\n"
+    assert merged("a.yml", base, ours, theirs) == (ours + "  - p\r\n", 0)
+
+
+def test_a_version_that_the_template_lowered_is_seen_beside_lines_that_it_took_out() -> None:
+    assert merged("requirements.txt", "a==1\ntorch==2.3\n", "torch==2.4\n", "torch==2.1\n")[1] == 1
+
+
+def test_a_hook_before_its_first_release_that_counts_is_left_to_a_person() -> None:
+    base, ours, theirs = (f"repos:\n- repo: https://x/a\n  rev: v0.0.{n}\n" for n in (200, 240, 290))
+    assert merged(".pre-commit-config.yaml", base, ours, theirs)[1] == 1
+
+
+def test_two_texts_of_another_encoding_are_put_between_markers() -> None:
+    found = apart(b"a\n\xe9\nz\n", b"a\nb\nz\n", LABELS)
+    assert found.data == b"a\n<<<<<<< your-project\n\xe9\n=======\nb\n>>>>>>> platform-v2\nz\n"
+
+
+@pytest.mark.parametrize(("path", "line"), [
+    (".gitattributes", "*.x" + " -a" * 400 + " *"), (".gitignore", "a" + " " * 20_000 + "*"),
+    ("a.py", "x == [" + "1," * 20_000 + " 1.0"), ("a.yml", "x: [" + "a, " * 20_000 + "{"),
+])  # fmt: skip
+def test_a_line_that_seems_to_be_much_is_soon_read(path: str, line: str) -> None:
+    started = time.process_time()
+    merged(path, f"{line}\nz\n", f"{line}1\nz\nm\n", f"p\n{line}2\nz\n")
+    assert time.process_time() - started < 20  # exponential or cubic: hours
+
+
+def test_many_like_items_are_soon_merged() -> None:
+    items = "".join(f'    {{\n      "a": {n}\n    }},\n' for n in range(2_000))
+    base, ours, theirs = (
+        f'{{\n  "x": [\n{text}    0\n  ]\n}}\n' for text in (items, items + "    1,\n", "    2,\n" + items)
+    )
+    started = time.process_time()
+    settle("a.json", base.encode(), ours.encode(), theirs.encode(), LABELS)
+    assert time.process_time() - started < 30  # each against each: hours

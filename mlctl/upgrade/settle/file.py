@@ -68,10 +68,10 @@ def settle(
 
 def apart(ours: bytes, theirs: bytes, labels: tuple[str, str]) -> Settled:
     """Return two texts between markers, but for the lines that both begin and end with."""
-    first, second = (side.decode().splitlines(keepends=True) for side in (ours, theirs))
+    first, second = (side.decode(errors="surrogateescape").splitlines(keepends=True) for side in (ours, theirs))
     chunks = trimmed(Clash([], first, second))
     out = [line for chunk in chunks for line in (_marked(chunk, labels) if isinstance(chunk, Clash) else [chunk])]
-    return Settled("".join(out).encode(), 1, "both sides")
+    return Settled("".join(out).encode(errors="surrogateescape"), 1, "both sides")
 
 
 Blocks = list[Block]

@@ -9,7 +9,7 @@ from mlctl.upgrade.settle.blocks import Block
 from mlctl.upgrade.settle.lines import Lines
 
 NAMES = (".gitattributes",)
-_ATTRIBUTES = re.compile(r"(\s+[-!]?[\w.-]+(=\S+)?)+$")
+_ATTRIBUTES = re.compile(r"(?<!\s)(\s+[-!]?\w[\w.-]*(=\S+)?)+$")
 
 
 def named(path: str) -> bool:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from mlctl.upgrade.settle.lines import Clash, Lines, merge
 
-_BARE = r"""(?:[^\s,\[\]{}#"':]|:(?!\s))"""
+_BARE = r"""(?:[^\s,\[\](){}#"':]|:(?!\s))"""
 _ITEM = rf"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|{_BARE}(?:[ \t]*{_BARE})*)"""
 _LIST = re.compile(rf"([^\[\]\n]*[:=(,]\s*)\[\s*((?:{_ITEM}\s*,\s*)*(?:{_ITEM}\s*)?)\]([^\[\]\n]*\n?)")
 _KEY = re.compile(r"\s*(?:- +)?[\w.\"'-]+\s*:\s*")
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_VERSIONS = re.compile(r"version|python", re.IGNORECASE)  # the numbers of no other list mean the same in another place
+_WORDS = re.compile(r"\b(?:args|cmd|command|entrypoint)\b", re.IGNORECASE)
+_PINNED = re.compile(r"""["']?([\w.-]+)[^<>=!~]*[<>=!~]""")
 
 OPTION = re.compile(r"""(?:- )?["']?-(?! )""")  # what stands behind one belongs to it
+TOLD = re.compile(r"[$`\\]")  # what one kind of quotes keeps and the other reads
 
 
 def items(lines: Lines) -> Lines | None:
@@ -20,40 +26,50 @@ def items(lines: Lines) -> Lines | None:
     return re.findall(_ITEM, found[2]) if found and _KEY.fullmatch(found[1]) and not found[3].strip() else None
 
 
+def argued(base: Iterable[str], ours: Iterable[str], theirs: Iterable[str]) -> bool:
+    """Tell whether both sides added the same word to a list of options: it may belong to another option in each."""
+    both = (set(ours) & set(theirs)) - set(base)
+    return not all(map(OPTION.match, both)) and any(map(OPTION.match, {*ours, *theirs}))
+
+
 def by_item(clash: Clash) -> Lines | None:
-    """Return the merge of three lists in one place; nothing where a side is none, or both changed one item.
+    """Return the merge of three lists in one place; nothing where a side is none, or an item's place means something.
 
     It stands as that of a side which has the very items, else in one line, where that of ours does.
     """
     found = [_LIST.fullmatch("".join(side)) for side in (clash.base, clash.ours, clash.theirs)]
     if not all(found) or len({(one[1].strip(), one[3].strip()) for one in found if one}) > 1:
         return None
-    base, ours, theirs = (re.findall(_ITEM, one[2]) for one in found if one)
+    head, rest = next((one[1], one[3]) for one in found if one)
+    written = [re.findall(_ITEM, one[2]) for one in found if one]
+    base, ours, theirs = ([_said(item) for item in side] for side in written)
+    every = [*base, *ours, *theirs]
+    numbers = any(map(_NUMBER.fullmatch, every)) and not _VERSIONS.search(head)
+    if head.count('"') % 2 or head.count("'") % 2 or rest.startswith("(") or numbers or argued(base, ours, theirs):
+        return None
+    words = bool(_WORDS.search(head)) or any(map(OPTION.match, every))
     merged: Lines = []
-    for chunk in merge(*([item.replace("'", '"') for item in side] for side in (base, ours, theirs))):
+    for chunk in merge(base, ours, theirs):
         if isinstance(chunk, str):
             merged.append(chunk)
-        elif chunk.base:
+        elif chunk.base or (words and chunk.ours and chunk.theirs):
             return None
         else:
             merged += [*chunk.ours, *(item for item in chunk.theirs if item not in chunk.ours)]
-    both = (set(ours) & set(theirs)) - set(base)
-    return (
-        None
-        if not all(map(OPTION.match, both)) and any(map(OPTION.match, merged))
-        else _laid(merged, clash, ours, theirs)
-    )
+    wanted = {item for item in every if item in (ours if (item in ours) != (item in base) else theirs)}
+    pins = [pin[1] for item in merged if (pin := _PINNED.match(item))]
+    if set(merged) != wanted or len(wanted) < len(merged) or len(set(pins)) < len(pins):
+        return None
+    if merged in (ours, theirs):
+        return clash.ours if merged == ours else clash.theirs
+    spelled = {_said(item): item for side in (written[2], written[1]) for item in side}
+    return _in_line(clash.ours[0], [spelled[item] for item in merged]) if len(clash.ours) == 1 else None
 
 
-def _laid(merged: Lines, clash: Clash, ours: Lines, theirs: Lines) -> Lines | None:
-    """Return the lines of a list with those items, each in the quotes that it has."""
-    written = {item.replace("'", '"'): item for item in [*theirs, *ours]}
-    if len(set(merged)) < len(merged):
-        return None
-    for side, lines in ((ours, clash.ours), (theirs, clash.theirs)):
-        if merged == [item.replace("'", '"') for item in side]:
-            return lines
-    if len(clash.ours) > 1:
-        return None
-    first, _, rest = clash.ours[0].partition("[")
-    return [f"{first}[{', '.join(written[item] for item in merged)}]{rest.rpartition(']')[2]}"]
+def _in_line(line: str, found: Lines) -> Lines:
+    first, _, rest = line.partition("[")
+    return [f"{first}[{', '.join(found)}]{rest.rpartition(']')[2]}"]
+
+
+def _said(item: str) -> str:
+    return item if TOLD.search(item) else item.replace("'", '"')

@@ -90,16 +90,19 @@ def _keyed(blocks: list[Block], old: Mapping[str, Block] | None = None) -> dict[
     for key in (key for key in had.keys() & have.keys() if had[key] != have[key]):
         places = [place for place, block in enumerate(blocks) if block.key == key]
         before = {name: block for name, block in (old or {}).items() if block.key == key}
+        if len(places) * len(before) > PAIRS:
+            continue
         for place in places:
             names[place] = f"{key} {blocks[place].said}"
         for name, place in _pairs(before, {place: blocks[place] for place in places}):
             names[place] = name
     found: dict[str, Block] = {}
+    numbers: Counter[str] = Counter()
     for name, block in zip(names, blocks, strict=True):
-        key, number = name, 1
+        key = name
         while key in found:
-            number += 1
-            key = f"{name}#{number}"
+            numbers[name] += 1
+            key = f"{name}#{numbers[name] + 1}"
         found[key] = block
     return found
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from mlctl.upgrade.settle.lines import Clash, Lines
-from mlctl.upgrade.settle.lists import by_item
+from mlctl.upgrade.settle.lists import TOLD, by_item
 
 _LAYOUT = re.compile(r"\s+|,(?=\s*[\])}])|(?<=[\[({])\s+")
 _WORD = r"(?!(?:true|false|yes|no|on|off|null|y|n)\b)[A-Za-z][\w./+-]*|v?\d+\.\d+\.[\w.+-]+"
 _QUOTED = re.compile(rf"""^(\s*(?:- +)?[\w.-]+: +)["']({_WORD})["'](?=\s*(?:#.*)?$)""", re.IGNORECASE)
 _SPARE = re.compile(r"(?<=[\s\[({])\s+|\s+(?=[\])}])")
 _QUOTES = str.maketrans("'", '"')
-_TOLD = re.compile(r"[$`\\]")  # what one kind of quotes keeps and the other reads
 _COMMIT = re.compile(r"\b[0-9a-f]{40}\b")
 _VERSION = re.compile(r"(?<![\w.])v?\d+(?:\.\d+)+(?:[-.]?(?:a|b|rc|alpha|beta|post|dev)\.?\d*)*(?!\w)|(?<=@)v\d+(?!\w)")
 _REV = re.compile(r"(?<=rev: )[a-zA-Z][\w./-]*")
@@ -23,7 +22,7 @@ _ACTION = re.compile(r"(?:- +)?uses: *([\w./-]+)@([\w.-]+)(?: +#+ *(v?[\d.]+))?"
 _HASH = "--hash="
 _ALONE = re.compile(r"import [\w., ]+|from [\w.]+ import [\w., ]+|\[[^\]]+\]: ?\S+")
 _PINS = re.compile(r"uses:|rev:|(?<![a-z])(?:versions?|python)(?![a-z])|(?<![a-z_])image(?![a-z_])|[=~><]=|\^|==")
-_BOUND = re.compile(r"(?:<=?|!=)\s*[\w.]+|\[[^\]]*\d[^\]]*,[^\]]*\]")
+_BOUND = re.compile(r"(?:<=?|!=)\s*[\w.]+|\[[^\]\d]*\d[^\],]*,[^\]]*\]")
 
 SAME = "both sides say the same"
 HELD = "the template's change is there already"
@@ -117,7 +116,7 @@ def _meant(clash: Clash, manner: Manner) -> tuple[Lines, str] | None:
 
 def plain(lines: Lines) -> str:
     """Return what lines say, without their layout: blanks, kinds of quotes, last commas."""
-    alike = (line if _TOLD.search(line) else line.translate(_QUOTES) for line in lines)
+    alike = (line if TOLD.search(line) else line.translate(_QUOTES) for line in lines)
     text = _LAYOUT.sub(lambda found: "" if found[0].startswith(",") else " ", "\n".join(alike))
     return re.sub(r"\s*([<>=!~]=|[\[\](){},:=])\s*", r"\1", text).strip().rstrip(",").replace(",]", "]")
 
@@ -197,14 +196,12 @@ def _whole(lines: Lines) -> Lines:
 def _newer(clash: Clash) -> bool:
     """Tell whether both sides only raised versions, ours at least as far as theirs: its wish is met."""
     base, ours, theirs = (_unhashed(side) for side in (clash.base, clash.ours, clash.theirs))
-    if len(ours) != len(theirs) or any(_lowered(was, new) for was, new in zip(base, theirs, strict=False)):
+    if len(ours) != len(theirs) or not all(_raised(mine, new) for mine, new in zip(ours, theirs, strict=True)):
         return False
-    return all(_raised(mine, new) for mine, new in zip(ours, theirs, strict=True))
-
-
-def _lowered(base: str, theirs: str) -> bool:
-    """Tell whether two lines are one, but for versions, of which one is older in the second."""
-    return _masked(base) == _masked(theirs) and not _raised(theirs, base)
+    old: dict[str, Lines] = {}
+    for line in base:
+        old.setdefault(_masked(line), []).append(line)
+    return all(_raised(new, was) for new in theirs for was in old.get(_masked(new), ()))
 
 
 def _raised_actions(clash: Clash) -> bool:
@@ -224,10 +221,12 @@ def _raised_actions(clash: Clash) -> bool:
 
 def _patched(base: str, ours: str, theirs: str) -> bool:
     """Tell whether three lines name the version of one hook, the last a later patch release than ours."""
-    was, mine, new = (_number("".join(_VERSION.findall(line))) for line in (base, ours, theirs))
-    if not ours.startswith("rev:") or not _masked(base) == _masked(ours) == _masked(theirs):
+    was, mine, new = (_VERSION.findall(line) for line in (base, ours, theirs))
+    alike = ours.startswith("rev:") and _masked(base) == _masked(ours) == _masked(theirs)
+    if not alike or len(was) > 1 or not len(mine) == len(new) == 1:
         return False
-    return was < mine < new and mine[:2] == new[:2] and mine[-1] == new[-1]
+    old, this, that = (_number(*found) if found else () for found in (was, mine, new))
+    return old < this < that and any(this[:2]) and this[:2] == that[:2] and this[-1] == that[-1]
 
 
 def _further(base: str, ours: str, theirs: str) -> bool:
@@ -265,7 +264,7 @@ def _raised(ours: str, theirs: str) -> bool:
 
 
 def _masked(line: str) -> str:
-    return plain([_VERSION.sub("<version>", _COMMIT.sub("<commit>", _REV.sub("<version>", line)))])
+    return plain([_VERSION.sub("<version>", _REV.sub("<version>", _COMMIT.sub("<commit>", line)))])
 
 
 def _number(text: str) -> tuple[int, ...]:

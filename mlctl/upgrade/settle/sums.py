@@ -20,7 +20,9 @@ Key = TypeVar("Key", bound=Hashable)
 def adds_up(base: Sequence[Block], ours: Sequence[Block], theirs: Sequence[Block], found: Sequence[Block]) -> bool:
     """Tell whether the keys of `found` are what the sides come to, wherever they stand or under the same parents.
 
-    A table or job may have been renamed, so that its keys have other parents; two of them may have keys of one name."""
+    A table or job may have been renamed, so that its keys have other parents; two of them may have keys of one name.
+    Values and order are not looked at.
+    """
     read = [list(_paths(side)) for side in (base, ours, theirs, found)]
     mappings = {path for side in read for path, own in side if not own}
     paths = [[path for path, own in side if own and path not in mappings] for side in read]
@@ -68,6 +70,6 @@ def _paths(blocks: Iterable[Block], above: Path = (), items: bool = False) -> It
 
 
 def _word(item: str) -> str:
-    """Return an item of a list as it is named in whatever quotes and layout."""
-    text = plain([item]).strip("\"',")
+    """Return an item of a list as it is named in whatever quotes, a table in whatever layout."""
+    text = (plain([item]) if item.lstrip()[:1] in ("{", "[") else item).strip("\"', ")
     return requirements.name(text) or text

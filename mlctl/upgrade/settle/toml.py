@@ -133,6 +133,6 @@ def _closed(head: Lines) -> Lines:
 
 
 def item(lines: Lines) -> str:
-    """Return the key of a list's item: a requirement's name, else the item itself, in whatever layout."""
-    text = plain(["".join(lines).partition(" #")[0].strip().rstrip(",")]).replace("'", '"')
-    return requirements.name(text.strip('"')) or text
+    """Return the key of a list's item: a requirement's name, else the item itself; a table in whatever layout."""
+    text = "".join(lines).partition(" #")[0].strip().rstrip(",").strip().replace("'", '"')
+    return requirements.name(text.strip('"')) or (plain([text]) if text[:1] in ("{", "[") else text)

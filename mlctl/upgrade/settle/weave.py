@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from mlctl.upgrade.settle.blocks import MAPPING, Block, opened
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge
-from mlctl.upgrade.settle.lists import OPTION
+from mlctl.upgrade.settle.lists import argued
 from mlctl.upgrade.settle.pairs import paired, swapped
 from mlctl.upgrade.settle.rules import plain
 
@@ -99,19 +99,13 @@ def _deep(base: Block | None, ours: Block, theirs: Block) -> bool:
     was, mine, new = ([one.key for one in side.inner] if side else [] for side in (base, ours, theirs))
     if base is None and any(map(MAPPING.match, [*mine, *new])):
         return False  # of two lists of steps, or the like, nothing tells what either side does without
-    return alike and not _argued(was, mine, new) and not (ours.key == "steps" and _reordered(was, new))
+    return alike and not argued(was, mine, new) and not (ours.key == "steps" and _reordered(was, new))
 
 
 def _reordered(base: list[str], theirs: list[str]) -> bool:
     """Tell whether the template put what it had into another order."""
     kept = [[*dict.fromkeys(key for key in side if key in base and key in theirs)] for side in (base, theirs)]
     return kept[0] != kept[1]
-
-
-def _argued(base: list[str], ours: list[str], theirs: list[str]) -> bool:
-    """Tell whether both sides added the same word to a list of options: it may belong to another option in each."""
-    both = (set(ours) & set(theirs)) - set(base)
-    return not all(map(OPTION.match, both)) and any(map(OPTION.match, [*ours, *theirs]))
 
 
 def _lines(base: Lines, ours: Lines, theirs: Lines) -> list[Chunk]:

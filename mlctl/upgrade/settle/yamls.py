@@ -71,18 +71,23 @@ def _as_items(block: Block, ours: Block) -> Block:
     if items is None or not (listed or block.key == "on"):
         return block
     blank = " " * (ours.inner[0].indent - ours.indent + block.indent)
-    lines = [[f"{blank}- {item}\n" if listed else f"{blank}{item}:\n"] for item in items]
-    head = [block.head[0].partition("[")[0].rstrip() + "\n"]
+    end = _end(block)
+    lines = [[f"{blank}- {item}{end}" if listed else f"{blank}{item}:{end}"] for item in items]
+    head = [block.head[0].partition("[")[0].rstrip() + end]
     return replace(block, head=head, inner=tuple(one for line in lines for one in _blocks(line)))
 
 
 def _in_flow(block: Block, ours: Block) -> Block:
     """Return a list of plain items in one line, as ours has it; any other block as it is."""
     lines = [line for one in block.inner for line in one.lines]
-    flow = [f"{block.head[0].rstrip()} [{', '.join(line.strip()[1:].strip() for line in lines)}]\n"]
+    flow = [f"{block.head[0].rstrip()} [{', '.join(line.strip()[1:].strip() for line in lines)}]{_end(block)}"]
     if lists.items(ours.head) is None or not all(_list(line, block.inner[0].indent) for line in lines):
         return block
     return replace(block, head=flow, inner=()) if lists.items(flow) is not None else block
+
+
+def _end(block: Block) -> str:
+    return "\r\n" if block.head[-1].endswith("\r\n") else "\n"
 
 
 def _blocks(lines: Lines) -> list[Block]:

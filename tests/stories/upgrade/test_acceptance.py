@@ -220,7 +220,10 @@ def test_git_reset_and_git_revert_take_an_upgrade_back(story) -> None:
     it("upgrade")
     assert "is staged" in it("status").out
     kit.git(it.project, "reset", "--hard", "--quiet")
+    kit.write(it.project, "other.py", "hers\n")
+    kit.git(it.project, "add", "other.py")
     assert "is staged" not in it("status").out
+    kit.git(it.project, "reset", "--hard", "--quiet")
     assert it("upgrade", "--commit").code == 0
     kit.git(it.project, "revert", "--no-edit", "HEAD")
     assert it.read("a.py") == HERS
