@@ -106,9 +106,7 @@ def lay(clones: Path, update: Update, folder: Path) -> Path:
         kit.git(template, "read-tree", commit)
         kit.git(template, "rm", "-rq", "--cached", "--ignore-unmatch", "hooks")
         parent = ["-p", made[-1]] if made else []
-        made.append(
-            kit.git(template, "commit-tree", kit.git(template, "write-tree").strip(), *parent, "-m", "1").strip()
-        )
+        made.append(kit.git(template, "commit-tree", kit.git(template, "write-tree"), *parent, "-m", "1"))
     kit.git(template, "checkout", "-qfB", "main", made[-1])
     kit.git(folder, "clone", "-q", "--shared", str(clones / update.project), str(project))
     kit.git(project, "checkout", "-qfB", "work", update.before)

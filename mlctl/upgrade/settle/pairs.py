@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from operator import itemgetter
 
-from mlctl.upgrade.settle.blocks import Block
+from mlctl.upgrade.settle.blocks import MAPPING, Block
 
 ALIKE = 0.7  # of the lines: a job with another name and one step more, not one that only begins in the same way
 PAIRS = 400  # to compare in one place: more is another file rather than names
-_NAMED = re.compile(r"- [\w-]+:|\[\[\S+ ")
+_NAMED = re.compile(rf"{MAPPING.pattern}|\[\[\S+ ")
 
 
 def paired(base: list[Block], ours: list[Block], theirs: list[Block]) -> list[dict[str, Block]]:

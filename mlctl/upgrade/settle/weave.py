@@ -37,7 +37,7 @@ def weave(
     for key, block in mine.items():
         base_, theirs_ = rivals[key] if key in rivals else (old.get(key), new.get(key))
         woven.append((key, _one(base_, block, theirs_)))
-    order = _order(old, new)
+    order = _order(there, new)
     for place, key in enumerate(order):
         if key in mine or key not in new or any(new[key] is rival for _, rival in rivals.values()):
             continue
@@ -91,14 +91,14 @@ def _levelled(base: list[Block], ours: list[Block], theirs: list[Block]) -> list
 
 def _deep(base: Block | None, ours: Block, theirs: Block) -> bool:
     """Tell whether the blocks are made alike, so that their inner blocks can be merged."""
+    was, mine, new = ([one.key for one in side.inner] if side else [] for side in (base, ours, theirs))
+    if base is None and any(map(MAPPING.match, [*mine, *new])):
+        return False  # of two lists of steps, or the like, nothing tells what either side does without
     heads = {plain(block.head) for block in (ours, theirs) if block.inner}
     said = [(block, block.said) for block in (ours, theirs)]
     if base is not None:
         said.append((base, base.said.removesuffix("{}")))
     alike = all(block.inner or _EMPTY.search(text) or text in heads for block, text in said)
-    was, mine, new = ([one.key for one in side.inner] if side else [] for side in (base, ours, theirs))
-    if base is None and any(map(MAPPING.match, [*mine, *new])):
-        return False  # of two lists of steps, or the like, nothing tells what either side does without
     return alike and not argued(was, mine, new) and not (ours.key == "steps" and _reordered(was, new))
 
 
@@ -116,9 +116,9 @@ def _lines(base: Lines, ours: Lines, theirs: Lines) -> list[Chunk]:
     return merge(base, ours, theirs)
 
 
-def _order(old: Mapping[str, Block], new: Mapping[str, Block]) -> list[str]:
-    """Return the new keys in their order; each that took the place of one old one stands behind that."""
-    before = {now: key for key, now in swapped(old, new).items()}
+def _order(there: Mapping[str, str], new: Mapping[str, Block]) -> list[str]:
+    """Return the new keys in their order; each that took the place of one old one (`there`) stands behind that."""
+    before = {now: key for key, now in there.items()}
     return [one for key in new for one in ((before[key], key) if key in before else (key,))]
 
 
