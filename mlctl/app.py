@@ -6,16 +6,16 @@ import contextlib
 import errno
 import itertools
 import os
-import signal
 import sys
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from mlctl import __version__
+from mlctl.tools import signals
 from mlctl.tools.console import Console, complete, silence
 from mlctl.tools.errors import Exit, MlctlError, Unable, printable
 
@@ -77,9 +77,7 @@ def app(name: str = "") -> typer.Typer:
 
 def run(arguments: list[str]) -> int:
     """Run mlctl on `arguments`; return the exit code. All errors end here, as two lines on stderr."""
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(name) != signal.SIG_IGN:
-            signal.signal(name, _end)
+    signals.heed()
     complete()
     try:
         words = _anywhere(arguments)
@@ -127,13 +125,6 @@ def _command(words: list[str]) -> str:
     while at < len(words) and words[at].startswith("-"):
         at += 2 if words[at] == "-C" else 1
     return words[at] if at < len(words) else ""
-
-
-def _end(number: int, frame: Any) -> None:
-    """End the run, and let no further signal disturb the clean-up."""
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, signal.SIG_IGN)
-    raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
 
 
 def _complain(sentence: str, hint: str, code: int) -> int:

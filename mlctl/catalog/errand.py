@@ -8,14 +8,15 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
-from tempfile import TemporaryDirectory
 
 from mlctl.catalog.cases import Case
 from mlctl.catalog.trial import STAGE, excused
 from mlctl.core.ask import ask
 from mlctl.core.platform import WORKTREE, Platform
 from mlctl.core.units import template
+from mlctl.tools import programs
 from mlctl.tools.errors import MlctlError
+from mlctl.tools.staging import temporary
 from mlctl.tools.uv import uv
 
 HOOKS = ".pre-commit-config.yaml"
@@ -52,8 +53,8 @@ def errand(platform: Platform, root: str, case: Case) -> Errand:
         ]
     except MlctlError as error:
         return Errand(named(case), case.told, (), (error.sentence,))
-    with TemporaryDirectory(prefix="mlctl-run-") as scratch:
-        project = Path(scratch) / "project"
+    with temporary("mlctl-run-") as scratch:
+        project = scratch / "project"
         mlctl = [sys.executable, "-P", "-m", "mlctl"]
         commands = {
             "new": [*mlctl, "new", str(project), "-p", root, "--ref", WORKTREE, *case.flags, "-y", "--trust"],
@@ -66,14 +67,14 @@ def errand(platform: Platform, root: str, case: Case) -> Errand:
             if step == "hooks" and not (project / HOOKS).exists():
                 continue
             started = _processor()
-            why = _run(command, project if project.exists() else Path(scratch), scratch)
+            why = _run(command, project if project.exists() else scratch, scratch)
             steps.append((step, _processor() - started))
             if why:
                 return Errand(named(case), case.told, tuple(steps), (f"{step} stopped:\n{why}",))
     return Errand(named(case), case.told, tuple(steps), ())
 
 
-def _run(command: list[str], at: Path, scratch: str) -> str:
+def _run(command: list[str], at: Path, scratch: Path) -> str:
     """Run a command, as if this mlctl were the installed one; return the last lines of what it says where it fails."""
     if not command[0]:
         return "uv is not installed"
@@ -82,13 +83,12 @@ def _run(command: list[str], at: Path, scratch: str) -> str:
     path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
     environment |= {"PATH": path, "XDG_CONFIG_HOME": os.path.join(scratch, "config"), "CI": "1", "NO_COLOR": "1"}
     try:
-        done = subprocess.run(
-            command, cwd=at, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace", timeout=SECONDS, check=False,
-        )  # fmt: skip
+        done = programs.run(command, at, env=environment, seconds=SECONDS, stderr=subprocess.STDOUT)
     except subprocess.TimeoutExpired:
         return f"no end after {SECONDS} seconds"
-    lines = [line for line in done.stdout.splitlines() if line.strip() and not line.endswith(SILENT)]
+    lines = [
+        line for line in done.stdout.decode(errors="replace").splitlines() if line.strip() and not line.endswith(SILENT)
+    ]
     return "" if done.returncode == 0 else "\n".join(lines[-LINES:]) or f"it ends with {done.returncode}"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,11 @@ from typing import Any
 from mlctl.core.constraints import FILE, apart, environments
 from mlctl.core.platform import Platform
 from mlctl.core.units import catalog, unit
+from mlctl.tools import programs
 from mlctl.tools.errors import Invalid, Unable, printable
 from mlctl.tools.files import put, replace
 from mlctl.tools.git import redact
+from mlctl.tools.staging import temporary
 from mlctl.tools.uv import uv
 from mlctl.tools.yaml import document
 
@@ -67,8 +68,8 @@ def _compiled(platform: Platform, root: Path, file: str, bounds: dict[str, Any],
     if not binary:
         raise Unable("uv is not installed", 'install it: `pip install "mlctl[uv]"`')
     wanted = "".join(f"{name}{bound}\n" for name, bound in sorted(bounds.items()))
-    with tempfile.TemporaryDirectory(prefix="mlctl-") as aside:
-        out = Path(aside) / file
+    with temporary() as aside:
+        out = aside / file
         known = next((root / name for name in (file, FILE) if (root / name).exists()), None)
         if known and not upgrade:
             put(out, known.read_bytes())  # uv keeps the versions that it finds there
@@ -91,9 +92,7 @@ def _compiled(platform: Platform, root: Path, file: str, bounds: dict[str, Any],
 def _run(command: list[str], root: Path, wanted: str) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     try:
-        done = subprocess.run(
-            command, cwd=root, input=wanted.encode(), env=environment, capture_output=True, timeout=SECONDS, check=False
-        )
+        done = programs.run(command, root, env=environment, data=wanted.encode(), seconds=SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unresolved(f"uv did not answer ({type(error).__name__})") from error
     if done.returncode:

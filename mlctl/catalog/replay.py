@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from mlctl.core.platform import WORKTREE, Platform, releases, repository
 from mlctl.core.record import FOLDER as RECORD
-from mlctl.tools import git
+from mlctl.tools import git, programs
 from mlctl.tools.files import put, within
+from mlctl.tools.staging import temporary
 
 UNTOUCHED, EDITED = "untouched", "edited"
 SECONDS = 300
@@ -71,8 +70,8 @@ def history(platform: Platform, root: Path, last: int) -> list[str]:
 
 def replay(root: str, version: str, kind: str, how: str) -> Replay:
     """Return what upgrading a project of `kind`, made at `version`, to the work tree of the platform at `root` does."""
-    with TemporaryDirectory(prefix="mlctl-replay-") as scratch:
-        project = Path(scratch) / "project"
+    with temporary("mlctl-replay-") as scratch:
+        project = scratch / "project"
         made = _mlctl(scratch, "new", str(project), "-p", root, "--ref", version, "-k", kind, "-y", "--no-lock")
         if made.code:
             return Replay(version, kind, how, why=f"{version} can't be made any more: {made.complaint}")
@@ -98,20 +97,17 @@ class _Done:
     complaint: str
 
 
-def _mlctl(scratch: str, *words: str, cwd: Path | None = None) -> _Done:
+def _mlctl(scratch: Path, *words: str, cwd: Path | None = None) -> _Done:
     """Run mlctl with settings of its own, so that those of the person who tests decide nothing."""
     environment = {n: v for n, v in os.environ.items() if not n.startswith(("MLCTL_", "GIT_", "XDG_CONFIG"))}
     environment |= {"XDG_CONFIG_HOME": os.path.join(scratch, "config"), "CI": "1", **AGENT}
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "mlctl", *words], cwd=cwd or scratch, env=environment, capture_output=True,
-        text=True, timeout=SECONDS, stdin=subprocess.DEVNULL, check=False,
-    )  # fmt: skip
-    complaint = done.stderr.strip().splitlines() or [""]
+    done = programs.run([sys.executable, "-P", "-m", "mlctl", *words], cwd or scratch, env=environment, seconds=SECONDS)
+    complaint = done.stderr.decode().strip().splitlines() or [""]
     said = next((line for line in complaint if line.startswith("error: ")), complaint[-1])
-    return _Done(done.returncode, done.stdout, said.removeprefix("error: "))
+    return _Done(done.returncode, done.stdout.decode(), said.removeprefix("error: "))
 
 
-def _broken(scratch: str, project: Path) -> set[str]:
+def _broken(scratch: Path, project: Path) -> set[str]:
     """Return the codes of the promises that the project breaks at its stage."""
     done = _mlctl(scratch, "check", "--format", "json", "--no-cache", cwd=project)
     found: dict[str, Any] = json.loads(done.out) if done.out.strip() else {}

@@ -24,7 +24,8 @@ from mlctl.tools import git
 from mlctl.tools.comments import edited
 from mlctl.tools.console import Terminal
 from mlctl.tools.errors import Unable
-from mlctl.tools.files import Entry, become, staging, write
+from mlctl.tools.files import Entry, write
+from mlctl.tools.staging import become, staging
 
 HERE = Path(__file__).parent / "start"
 STANDARDS = "standards/standards.yml"

@@ -11,7 +11,7 @@ from typing import Any
 
 from mlctl.core.project import Project
 from mlctl.core.record import PROJECT
-from mlctl.tools import files, yaml
+from mlctl.tools import files, programs, yaml
 from mlctl.tools.console import Console
 from mlctl.tools.errors import Invalid, Unable, printable
 
@@ -69,9 +69,7 @@ def ran(project: Project, root: Path, console: Console) -> dict[str, Any]:
 
 def _run(command: str, place: Path) -> None:
     try:
-        done = subprocess.run(
-            shlex.split(command), cwd=place, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False
-        )
+        done = programs.run(shlex.split(command), place, seconds=SECONDS)
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         raise Unable(
             f"'{printable(command)}' did not run ({type(error).__name__})", "correct the command in .mlctl/project.yml"

@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import TypeVar
 from mlctl.core.settings import home
 from mlctl.tools import files, git, swap
 from mlctl.tools.errors import Unable, printable
+from mlctl.tools.staging import temporary
 
 MARK = "mlctl-complete"
 HEAD = "refs/mlctl/HEAD"
@@ -70,22 +70,18 @@ def _build(origin: str, name: str, directory: Path) -> None:
     try:
         directory.parent.mkdir(0o700, parents=True, exist_ok=True)
         _sweep(directory.parent)
-        aside = Path(tempfile.mkdtemp(prefix="tmp-", dir=directory.parent))
+        with temporary("tmp-", directory.parent) as aside:
+            clone = ("clone", "--quiet", "--bare", "--template=", "--no-local", "--end-of-options")
+            git.run(*clone, origin, str(aside / "it"), source=True, env=git.REACHING, timeout=SECONDS)
+            files.replace(aside / "it" / MARK, f"{time.time():.0f}\n".encode())
+            _put(aside / "it", directory)
+    except git.GitFailed as error:
+        raise Unreachable(name, error.said) from error
     except OSError as error:
         raise Unable(
             f"the cache '{printable(str(directory.parent))}' can't be written ({error.strerror})",
             "set XDG_CACHE_HOME to a folder that you may write",
         ) from error
-    try:
-        try:
-            clone = ("clone", "--quiet", "--bare", "--template=", "--no-local", "--end-of-options")
-            git.run(*clone, origin, str(aside / "it"), source=True, env=git.REACHING, timeout=SECONDS)
-        except git.GitFailed as error:
-            raise Unreachable(name, error.said) from error
-        files.replace(aside / "it" / MARK, f"{time.time():.0f}\n".encode())
-        _put(aside / "it", directory)
-    finally:
-        files.remove(aside)
 
 
 def _put(built: Path, directory: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from mlctl.core.walk import copied
 from mlctl.tools.cookiecutter import is_hook, run_script
 from mlctl.tools.files import Entry, write
 from mlctl.tools.jinja import STOCK
+from mlctl.tools.staging import temporary
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ def _unpacked(part: Part) -> Iterator[Path]:
     whole, found = part.whole, list(copied(part.whole, part.folder))
     modes = whole.modes()
     files = {path: Entry(whole.read(end), modes[end] == EXECUTABLE) for path, end in found if end}
-    with tempfile.TemporaryDirectory(prefix="mlctl-template-") as root:
-        folder = Path(root) / (os.path.basename(part.folder) or "template")
+    with temporary("mlctl-template-") as root:
+        folder = root / (os.path.basename(part.folder) or "template")
         folder.mkdir()
         write(folder, files, [path for path, end in found if not end])
         yield folder

@@ -19,7 +19,8 @@ from mlctl.new.repository import enclosing, first_commit
 from mlctl.tools import uv
 from mlctl.tools.cookiecutter import is_hook, run_hook
 from mlctl.tools.errors import Unable, printable
-from mlctl.tools.files import Entry, Occupied, become, staging, without_collisions, write
+from mlctl.tools.files import Entry, without_collisions, write
+from mlctl.tools.staging import Occupied, become, staging
 
 Busy = Callable[[str], AbstractContextManager[None]]
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import subprocess
 import sys
-import tempfile
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from mlctl.tools import programs
 from mlctl.tools.errors import Unable, printable
+from mlctl.tools.staging import temporary
 
 EXTENSIONS = tuple(
     f"cookiecutter.extensions.{name}Extension" for name in ("Jsonify", "RandomString", "Slugify", "Time", "UUID")
@@ -67,14 +66,10 @@ def _rows(table: Path) -> list[dict[str, str]]:
 
 def run_hook(name: str, script: str, folder: Path) -> None:
     """Run the rendered `script` of the hook file `name` in `folder` as cookiecutter does; raise `HookFailed`."""
-    handle, path = tempfile.mkstemp(prefix="mlctl-hook-", suffix=os.path.splitext(name)[1])
-    try:
-        with open(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(script)
-        run_script(name, path, folder)
-    finally:
-        with contextlib.suppress(OSError):
-            os.unlink(path)
+    with temporary("mlctl-hook-") as aside:
+        path = aside / os.path.basename(name)
+        path.write_text(script, encoding="utf-8", newline="")
+        run_script(name, str(path), folder)
 
 
 def run_script(name: str, path: str, folder: Path) -> None:
@@ -82,7 +77,7 @@ def run_script(name: str, path: str, folder: Path) -> None:
     os.chmod(path, os.stat(path).st_mode | 0o100)
     command = [sys.executable, path] if path.endswith(".py") else [path]
     try:
-        code = subprocess.call(command, cwd=folder, stdout=sys.stderr.fileno())
+        code = programs.run(command, folder, stdin=None, stdout=sys.stderr.fileno(), stderr=None).returncode
     except OSError as error:
         raise HookFailed(name, f"{error.strerror}; is it empty, or without a first line `#!`?") from error
     if code:

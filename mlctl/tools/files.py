@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
 import re
 import shutil
 import stat
-import tempfile
-import time
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +22,6 @@ RESERVED = frozenset(
 IGNORABLE = frozenset(
     "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u206a\u206b\u206c\u206d\u206e\u206f\ufeff"
 )
-STAGING = ".mlctl-new-"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -181,53 +177,6 @@ def put(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-@contextlib.contextmanager
-def staging(target: Path) -> Iterator[Path]:
-    """Yield a new folder, named as `target` and in one beside it; all that is not renamed away vanishes again."""
-    with _parents(target.parent):
-        _sweep(target.parent)
-        root = Path(tempfile.mkdtemp(prefix=STAGING, dir=target.parent))
-        try:
-            handle = os.open(root, os.O_RDONLY)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                inner = root / target.name
-                inner.mkdir()
-                yield inner
-            finally:
-                os.close(handle)
-        finally:
-            shutil.rmtree(root, ignore_errors=True)
-
-
-def become(root: Path, target: Path) -> None:
-    """Make the staged folder `root` be `target`: an absent or an empty folder, in one step."""
-    settle(root)
-    try:
-        os.rename(root, target)
-    except OSError as error:
-        if error.errno in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
-            raise Occupied(target) from error
-        raise
-    with contextlib.suppress(OSError):  # it is there by now, whatever the disk says
-        handle = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-class Occupied(Unable):
-    """The folder that was asked for is there already, and is not an empty one."""
-
-    def __init__(self, target: Path) -> None:
-        what = "is a symbolic link" if target.is_symlink() else "is there already"
-        super().__init__(
-            f"'{printable(str(target))}' {what}",
-            "name a folder that is absent or empty; an existing repository comes in by `mlctl adopt`",
-        )
-
-
 def remove(path: Path) -> None:
     """Remove a folder of ours and all below it."""
     shutil.rmtree(path, ignore_errors=True)
@@ -250,38 +199,6 @@ def read_bounded(path: Path, limit: int, what: str) -> bytes:
     if len(data) > limit:
         raise Invalid(f"{what} is larger than {limit:,} bytes: {printable(str(path))}", "give a smaller file")
     return data
-
-
-@contextlib.contextmanager
-def _parents(folder: Path) -> Iterator[None]:
-    """Make `folder`; those made for it that stay empty vanish again, the innermost first."""
-    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
-    try:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise Unable(
-                f"'{printable(str(folder))}' can't be made ({error.strerror})", "name a folder that you may write"
-            ) from error
-        yield
-    finally:
-        for parent in missing:
-            with contextlib.suppress(OSError):
-                parent.rmdir()
-
-
-def _sweep(parent: Path) -> None:
-    """Remove what an earlier run that was killed left staged in `parent`: nobody holds its lock any more."""
-    for left in parent.glob(STAGING + "*"):
-        with contextlib.suppress(OSError):
-            if left.lstat().st_mtime > time.time() - 60:
-                continue  # its owner may not hold the lock yet
-            handle = os.open(left, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(left, ignore_errors=True)
-            finally:
-                os.close(handle)
 
 
 def settle(root: Path) -> None:

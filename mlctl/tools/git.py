@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import signal
 import subprocess
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from mlctl.tools import programs
 from mlctl.tools.errors import Unable, printable
 
 OLDEST = (2, 38)
@@ -65,24 +64,17 @@ def run(
     """
     command = [binary(), *ALWAYS, *(SOURCE if source else ()), *arguments]
     try:
-        process = subprocess.Popen(
-            command, cwd=cwd, env=environment({**(ALONE if source else {}), **(env or {})}), start_new_session=True,
-            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        done = programs.run(
+            command, cwd, env=environment({**(ALONE if source else {}), **(env or {})}), data=stdin, seconds=timeout,
+            session=True,
         )  # fmt: skip
     except OSError as error:
         raise GitMissing(error.strerror or "none") from error
-    try:
-        out, err = process.communicate(stdin, timeout)
     except subprocess.TimeoutExpired as error:
         raise GitFailed(_verb(arguments), f"no answer within {timeout:.0f} seconds") from error
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-    if process.returncode not in fine:
-        raise GitFailed(_verb(arguments), _last_words(err))
-    return out
+    if done.returncode not in fine:
+        raise GitFailed(_verb(arguments), _last_words(done.stderr))
+    return done.stdout
 
 
 def text(*arguments: str, cwd: Path | None = None, source: bool = False) -> str:
@@ -135,20 +127,14 @@ def environment(extra: dict[str, str] | None = None) -> dict[str, str]:
     return {**STALLED, **kept, **CALM, **(extra or {})}
 
 
-def program(name: str) -> str:
-    """Return the absolute path of a program on the PATH, never one of the current folder; nothing without it."""
-    folders = [f for f in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(f)]
-    return shutil.which(name, path=os.pathsep.join(folders)) or ""
-
-
 @cache
 def binary() -> str:
     """Return the absolute path of git, its version asked once."""
-    found = program("git")
+    found = programs.find("git")
     if not found:
         raise GitMissing("none on the PATH")
     try:
-        said = subprocess.run([found, "version"], capture_output=True, timeout=30, check=False).stdout
+        said = programs.run([found, "version"], seconds=30).stdout
     except (OSError, subprocess.TimeoutExpired) as error:
         raise GitMissing(f"'{printable(found)}', which does not answer") from error
     number = re.search(rb"(\d+)\.(\d+)", said)

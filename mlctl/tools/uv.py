@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from mlctl.tools import programs
 from mlctl.tools.errors import printable
-from mlctl.tools.git import program, redact
+from mlctl.tools.git import redact
 
 FILE = "uv.lock"
 SECONDS = 300
@@ -21,10 +22,7 @@ def lock(root: Path) -> str:
         return "uv is not installed"
     environment = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "UV_PROJECT")}
     try:
-        done = subprocess.run(
-            [binary, "lock", "--quiet", "--no-progress"], cwd=root, env=environment, capture_output=True,
-            timeout=SECONDS, stdin=subprocess.DEVNULL, check=False,
-        )  # fmt: skip
+        done = programs.run([binary, "lock", "--quiet", "--no-progress"], root, env=environment, seconds=SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"uv did not answer ({type(error).__name__})"
     if done.returncode:
@@ -36,7 +34,7 @@ def lock(root: Path) -> str:
 def uv() -> str:
     """Return the path of uv: beside this Python first, then on the PATH."""
     beside = os.path.join(os.path.dirname(sys.executable), "uv")
-    return beside if os.access(beside, os.X_OK) else program("uv")
+    return beside if os.access(beside, os.X_OK) else programs.find("uv")
 
 
 def _reason(said: str) -> str:

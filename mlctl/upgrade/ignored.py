@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
 
 from mlctl.tools import files
+from mlctl.tools.staging import temporary
 from mlctl.upgrade.plan import Action, Change
 from mlctl.upgrade.scratch import Scratch
 from mlctl.upgrade.sides import Matter, Sides
@@ -56,9 +55,9 @@ def _rules(both: Sides, matter: Matter) -> dict[str, bytes]:
 
 
 def _hidden(paths: list[str], rules: dict[str, bytes], place: Scratch) -> set[str]:
-    with tempfile.TemporaryDirectory(prefix="mlctl-ignored-") as name:
+    with temporary("mlctl-ignored-") as root:
         for path, data in rules.items():
-            files.put(Path(name, path), data)
+            files.put(root / path, data)
         asked = "\0".join(paths).encode("utf-8", "surrogateescape")
-        out = place.run("check-ignore", "--no-index", "-z", "--stdin", stdin=asked, fine=(0, 1), tree=name)
+        out = place.run("check-ignore", "--no-index", "-z", "--stdin", stdin=asked, fine=(0, 1), tree=str(root))
     return {path for path in out.decode("utf-8", "surrogateescape").split("\0") if path}

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from mlctl.tools import git
+from mlctl.tools import git, programs
 
 SECONDS = 20
 LARGEST = 500_000
@@ -41,15 +41,7 @@ class Layout:
             return None
         asked = [binary, "format", "--quiet", "--no-cache", "--stdin-filename", str(self.root / path), "-"]
         try:
-            done = subprocess.run(
-                asked,
-                cwd=self.root,
-                input=data,
-                capture_output=True,
-                timeout=SECONDS,
-                check=False,
-                env=git.environment(),
-            )
+            done = programs.run(asked, self.root, env=git.environment(), data=data, seconds=SECONDS)
         except (OSError, subprocess.TimeoutExpired):
             return None
         return done.stdout if done.returncode == 0 else None
@@ -70,7 +62,7 @@ def converter(base: bytes, ours: bytes) -> Callable[[bytes], bytes] | None:
 @cache
 def _ruff(root: Path) -> str:
     """Return the ruff on the PATH, nothing where it is one of the project's own."""
-    found = git.program("ruff")
+    found = programs.find("ruff")
     return found if found and root.resolve() not in Path(found).resolve().parents else ""
 
 

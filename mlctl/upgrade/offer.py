@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,7 +19,8 @@ from mlctl.core.template import Answers, Template
 from mlctl.core.tree import EXECUTABLE, FOLDER, LINK, Folder
 from mlctl.tools.cookiecutter import is_hook, run_hook
 from mlctl.tools.errors import MlctlError, printable
-from mlctl.tools.files import Entry, remove, write
+from mlctl.tools.files import Entry, write
+from mlctl.tools.staging import temporary
 
 
 @dataclass(frozen=True)
@@ -149,9 +149,8 @@ def _facts(shape: Template, root: Path) -> dict[str, Any]:
 
 def _between_hooks(plain: Rendering) -> dict[str, Entry]:
     """Return the files that are there after the hooks, run in a folder of their own under the project's name."""
-    outer = Path(tempfile.mkdtemp(prefix="mlctl-"))
-    root = outer / (plain.top.rpartition("/")[2] or "project")
-    try:
+    with temporary() as outer:
+        root = outer / (plain.top.rpartition("/")[2] or "project")
         root.mkdir()
         _run(plain, PRE, root)
         write(root, plain.files, plain.folders)
@@ -159,8 +158,6 @@ def _between_hooks(plain: Rendering) -> dict[str, Entry]:
         tree = Folder(root)
         kept = [path for path, mode in tree.modes().items() if mode not in (FOLDER, LINK)]
         return {path: Entry(tree.read(path), tree.modes()[path] == EXECUTABLE) for path in kept}
-    finally:
-        remove(outer)
 
 
 def _run(plain: Rendering, hook: str, root: Path) -> None:

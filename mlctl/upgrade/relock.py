@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 from mlctl.core.record import LOCK
 from mlctl.tools import files, git, uv
 from mlctl.tools.errors import MlctlError
+from mlctl.tools.staging import temporary
 from mlctl.upgrade.project import Project
 
 Read = Callable[[str], bytes | None]
@@ -40,8 +39,7 @@ def relocked(
         raise NotLocked("uv.lock may be stale: the platform is not on your trust list", "run `uv lock`")
     if not _untouched(project):
         raise NotLocked("uv.lock may be stale, and is kept: you changed it since mlctl locked it", "run `uv lock`")
-    with tempfile.TemporaryDirectory(prefix="mlctl-lock-") as name, busy("locking the packages again (uv lock)"):
-        root = Path(name)
+    with temporary("mlctl-lock-") as root, busy("locking the packages again (uv lock)"):
         files.put(root / uv.FILE, old)
         for path in {*project.entries, *changed}:
             data = read(path) if FROM.fullmatch(path) or path in ALSO else None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from mlctl.tools import files, git
+from mlctl.tools.staging import temporary
 from mlctl.upgrade.plan import Stage
 from mlctl.upgrade.project import OURS, Project, contents
 
@@ -67,8 +67,7 @@ class Scratch:
 @contextlib.contextmanager
 def scratch(project: Project) -> Iterator[Scratch]:
     """Yield a throw-away git directory that vanishes afterwards."""
-    with tempfile.TemporaryDirectory(prefix="mlctl-merge-") as name:
-        directory = Path(name)
+    with temporary("mlctl-merge-") as directory:
         sha256 = "[extensions]\n\tobjectformat = sha256\n" if project.algorithm == "sha256" else ""
         version = 1 if sha256 else 0
         lines = f"[core]\n\trepositoryformatversion = {version}\n\tbare = false\n\tignorecase = false\n{sha256}"
