@@ -19,6 +19,7 @@ from mlctl.check.state import house
 from mlctl.core import standards
 from mlctl.core.index import Index, WorkTree, top
 from mlctl.core.project import BASELINE, Project, View, baseline, projects, within
+from mlctl.core.record import PROJECT
 from mlctl.core.template import Unknown
 from mlctl.tools import files, git
 from mlctl.tools.console import Console
@@ -74,6 +75,7 @@ def act(request: Request, console: Console) -> Result:
     _sensible(request)
     where = [request.here / path for path in request.paths] or [request.here]
     found: list[Report] = []
+    notes: list[str] = []
     evidence = gathered(request.here / request.reports) if request.reports else Evidence()
     seen = fast.snapshot() if request.hook and request.plain else None
     repositories = _repositories(where)
@@ -81,10 +83,11 @@ def act(request: Request, console: Console) -> Result:
         raise Invalid("--fix and --diff work in one repository at a time", "name folders of one repository")
     for root, folders in repositories.items():
         found.append(_of_repository(request, root, folders, evidence, console))
+        notes += _unseen(root, folders, found[-1])
     whole = Report(tuple(one for part in found for one in part.projects))
     if request.hook and request.plain and whole.projects and not any(one.unseen for one in whole.projects):
         _keep(seen, whole)
-    result = Result(whole, request.hook, evidence.runs)
+    result = Result(whole, request.hook, evidence.runs, notes=tuple(notes))
     if request.write_baseline:
         return replace(result, notes=tuple(_write_baseline(whole)))
     if request.fix or request.diff:
@@ -189,6 +192,14 @@ def _sensible(request: Request) -> None:
         raise Invalid(
             f"'{printable(str(request.reports))}' is no folder", "name a folder of reports after --with-reports"
         )
+
+
+def _unseen(root: Path, folders: list[str], seen: Report) -> Iterator[str]:
+    """Yield a note for each folder asked for that holds a project which git does not know yet."""
+    known = {checked.project.folder for checked in seen.projects}
+    for folder in folders:
+        if folder not in known and (root / folder / PROJECT).is_file():
+            yield f"note: '{printable(folder)}' is a project that is not in git's index: it is checked after `git add`"
 
 
 def _write_baseline(whole: Report) -> Iterator[str]:

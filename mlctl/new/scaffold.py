@@ -117,7 +117,7 @@ def _made(
             locked = _locked(template, answers, root, wish, busy, notes)
             outer = enclosing(made.target.parent) if wish.git else ""
             if outer:
-                notes.append(f"'{outer}' is a repository already: no new one was made, and nothing was committed")
+                notes.append(f"'{outer}' is a repository already: no new one was made; commit the project there")
             elif wish.git:
                 message = f"Start {made.target.name} from {template.kind or made.source} {made.version}"
                 executables = [path for path, entry in rendering.files.items() if entry.executable]

@@ -24,13 +24,15 @@ MARKERS = (b"<<<<<<< ", b">>>>>>> ")
 
 
 class NoProject(Unable):
-    """A folder that no record speaks of."""
+    """A folder that no committed record speaks of."""
 
     def __init__(self, here: Path) -> None:
+        there = (here / PROJECT).is_file()
         super().__init__(
             f"'{printable(str(here))}' is no project of a platform: there is no committed {PROJECT}",
+            "commit the project, then try again" if there else
             "go to the project, or put this repository under a platform with `mlctl adopt`",
-        )
+        )  # fmt: skip
 
 
 class InTheWay(Unable):
@@ -71,8 +73,9 @@ class Project:
     @cached_property
     def entries(self) -> dict[str, tuple[str, str]]:
         """The files of HEAD below the project: mode and blob by path, relative to the project."""
-        aim = self.tree if not self.prefix else f"{self.head}:{self.prefix.rstrip('/')}"
-        return listed(self.run("ls-tree", "-r", "-z", aim))
+        only = ("--", f":(literal){self.prefix}") if self.prefix else ()
+        found = listed(self.run("ls-tree", "-r", "-z", self.tree, *only))
+        return {path.removeprefix(self.prefix): entry for path, entry in found.items()}
 
     @cached_property
     def sparse(self) -> bool:

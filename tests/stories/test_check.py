@@ -215,6 +215,17 @@ def test_one_project_of_several_is_named_by_its_path(tmp_path: Path, mlctl: kit.
     assert len(json.loads(mlctl("check", "--format", "json", cwd=root).out)["projects"]) == 2
 
 
+def test_a_project_that_git_does_not_know_yet_is_told_as_such(tmp_path: Path, mlctl: kit.Mlctl) -> None:
+    root = kit.make_repo(tmp_path / "mono", {"a/.mlctl/project.yml": RECORD})
+    kit.write(root, "b/.mlctl/project.yml", RECORD)
+    words = "'b' is a project that is not in git's index"
+    assert words in mlctl("check", "b", cwd=root).err
+    assert words in mlctl("check", cwd=root / "b").err
+    assert words not in mlctl("check", "a", cwd=root).err
+    kit.git(root, "add", "b")
+    assert words not in mlctl("check", "b", cwd=root).err
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -125,7 +125,7 @@ def test_inside_another_work_tree_it_makes_no_repository_and_says_so(mlctl: kit.
     kit.make_repo(mlctl.here, {"README.md": "mine\n"})
     done = mlctl("new", "churn", "-p", source, *QUICK)
     assert done.code == 0
-    assert "is a repository already: no new one was made, and nothing was committed" in done.err
+    assert "is a repository already: no new one was made; commit the project there" in done.err
     assert not (mlctl.here / "churn/.git").exists()
     assert kit.git(mlctl.here, "status", "--porcelain") == "?? churn/"
 

@@ -279,6 +279,17 @@ def test_a_repository_without_a_commit_refuses(story) -> None:
     assert "no commit" in refused.err
 
 
+@pytest.mark.parametrize("command", ["status", "diff", "upgrade"])
+def test_a_project_in_a_monorepo_that_is_not_committed_yet_is_told_as_such(story, command: str) -> None:
+    it = edited(story)
+    mono = kit.make_repo(it.project.parent / "mono", {"a.txt": "a"})
+    assert it.mlctl("new", "lead", "-p", str(it.template), "--defaults", "--no-lock", cwd=mono).code == 0
+    refused = it.mlctl(command, cwd=mono / "lead")
+    assert refused.code == 3
+    assert "no committed .mlctl/project.yml" in refused.err
+    assert "commit the project" in refused.err
+
+
 def test_a_detached_head_and_a_linked_work_tree_are_fine(story, tmp_path) -> None:
     it = edited(story)
     linked = it.project.parent / "linked"
