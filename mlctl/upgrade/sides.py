@@ -12,6 +12,7 @@ from mlctl.tools.files import Entry, within
 from mlctl.upgrade import moves
 from mlctl.upgrade.base import Base
 from mlctl.upgrade.ends import Ends
+from mlctl.upgrade.foreign import CRUFT
 from mlctl.upgrade.layout import Layout
 from mlctl.upgrade.offer import Offer
 from mlctl.upgrade.plan import Action, Change
@@ -77,6 +78,8 @@ class _Making:
         self.policies = [
             (glob, why) for globs, why in ((given.once, "given once"), (given.generated, "generated")) for glob in globs
         ] + [(glob, "skipped by the project") for glob in matter.project.intent.skip]
+        if CRUFT in self.head:
+            self.policies.append((CRUFT, "cruft's record of this project"))
 
     def run(self) -> Sides:
         new = {path for path in self.files if not self._kept(path)}
