@@ -863,6 +863,20 @@ def test_a_pin_that_the_team_raised_is_a_clash_where_the_template_took_it_out() 
     assert merged("requirements.txt", "rich\nmypy==1.13.0\n", "rich\nmypy==1.20.2\n", "rich\n")[1] == 1
 
 
+@pytest.mark.parametrize(("was", "now", "left"), [
+    ('"pytest-cov>=5,<6",', '"pytest-cov>=6,<7",', 0), ('"pytest-cov[toml] >= 5.0",', '"pytest-cov[toml] == 5.0",', 0),
+    ("'pytest-cov>=5',", "'pytest-cov>=5,<6',", 0), ('"pytest-cov>=5",', '"pytest-cov[toml]>=5",', 1),
+    ('"pytest-cov>=5",', '"pytest-cov>=5; sys_platform == \'linux\'",', 1), ("if found>5:", "if found>6:", 1),
+    ("found >= 5 or", "found >= 6 or", 1),
+])  # fmt: skip
+def test_a_requirement_that_the_team_took_out_stays_out_whatever_versions_the_template_asks_for(
+    was: str, now: str, left: int
+) -> None:
+    base, theirs = (f"[\n  first\n  {line}\n  last\n]\n" for line in (was, now))
+    text, found = merged("a.txt", base, "[\n  first\n  last\n]\n", theirs)
+    assert (found, chosen(text, "1")) == (left, "[\n  first\n  last\n]\n")
+
+
 FLOW = "jobs:\n  test:\n    python: [{}]\n    os: linux\n"
 ITEM = "      - {}\n"
 

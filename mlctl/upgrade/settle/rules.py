@@ -22,6 +22,7 @@ _ACTION = re.compile(r"(?:- +)?uses: *([\w./-]+)@([\w.-]+)(?: +#+ *(v?[\d.]+))?"
 _HASH = "--hash="
 _ALONE = re.compile(r"import [\w., ]+|from [\w.]+ import [\w., ]+|\[[^\]]+\]: ?\S+")
 _PINS = re.compile(r"uses:|rev:|(?<![a-z])(?:versions?|python)(?![a-z])|(?<![a-z_])image(?![a-z_])|[=~><]=|\^|==")
+_ASKED = re.compile(r"""(["']?[A-Za-z][\w.-]*(?:\[[\w, -]+\])?) *(?:,? *(?:[<>~=!]=|[<>]) *\d[\w.*]*)+(?=["']?,?$)""")
 _BOUND = re.compile(r"(?:<=?|!=)\s*[\w.]+|\[[^\]\d]*\d[^\],]*,[^\]]*\]")
 
 SAME = "both sides say the same"
@@ -244,8 +245,9 @@ def _further(base: str, ours: str, theirs: str) -> bool:
 
 
 def _alike(base: Lines, theirs: Lines) -> bool:
-    """Tell whether two sides differ in versions alone."""
-    return [_masked(line) for line in _unhashed(base)] == [_masked(line) for line in _unhashed(theirs)]
+    """Tell whether two sides differ in versions alone, or in those that a requirement asks for."""
+    was, new = ([_masked(_ASKED.sub(r"\1<asked>", line)) for line in _unhashed(side)] for side in (base, theirs))
+    return was == new
 
 
 def _unhashed(lines: Lines) -> Lines:
