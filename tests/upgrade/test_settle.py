@@ -289,6 +289,16 @@ def test_json_is_merged_by_keys_and_keeps_its_commas() -> None:
     assert json.loads(text) == {"a": 2, "b": {"x": "y", "mine": [1], "new": True}}
 
 
+@pytest.mark.parametrize(("first", "second", "left"), [("\t", "\t", 0), ("\t", "  ", 1)])
+def test_json_may_be_indented_by_tabs_unless_blanks_are_among_them(first: str, second: str, left: int) -> None:
+    base = f'{{\n{first}"a": "1",\n{second}"b": "2",\n{first}"z": "9"\n}}'
+    ours = base.replace('"9"', f'"9",\n{first}"mine": "3"')
+    theirs = base.replace(f'{first}"a": "1",\n', "").replace('"9"', f'"9",\n{first}"a": "1",\n{first}"new": "4"')
+    text, found = merged("a.json", base, ours, theirs)
+    assert found == left
+    assert left or json.loads(text) == {"a": "1", "b": "2", "z": "9", "mine": "3", "new": "4"}
+
+
 def test_both_sides_of_json_that_clash_stay_json() -> None:
     base = '{\n  "a": 1,\n  "b": 2\n}\n'
     text, left = merged("a.json", base, base.replace("1", "3"), base.replace("1", "4"))
