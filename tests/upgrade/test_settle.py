@@ -1019,6 +1019,16 @@ def test_a_hook_that_only_the_template_gave_more_keys_is_no_other() -> None:
     assert merged(".pre-commit-config.yaml", base, ours, theirs) == (ours + "    types: [c]\n", 0)
 
 
+def test_a_hook_is_the_same_one_whatever_stands_in_the_comment_behind_it() -> None:
+    base = "repos:\n- repo: https://x/a  # why\n  rev: v1.1\n  hooks:\n  - id: a\n- repo: b\n  rev: '1'\n"
+    ours = base.replace("v1.1", "v1.2").replace("- repo: b\n  rev: '1'\n", "")
+    added = "- repo: c\n  rev: '2'\n"
+    theirs = base.replace("  # why", " # why").replace("v1.1", "v1.3").replace("id: a\n", "id: a\n" + added)
+    text, left = merged(".pre-commit-config.yaml", base, ours, theirs)
+    assert (left, text.count("https://x/a")) == (1, 1)
+    assert "<<<<<<< your-project\n  rev: v1.2\n=======\n  rev: v1.3\n>>>>>>>" in text
+
+
 @pytest.mark.parametrize(("old", "mine", "new", "left"), [
     ("v0.9.1", "v0.11.4", "v0.11.7", 0), ('"v0.9.1"', '"v0.11.4"', '"v0.11.7"', 0), ("master", "1.2.3", "1.2.4", 0),
     ("v0.9.1", "v0.11.4", "v0.12.0", 1), ("v0.12.1", "v0.11.4", "v0.11.7", 1), ("v0.9.1", "v0.11.4", "v0.11.7rc1", 1),
