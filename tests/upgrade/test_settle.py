@@ -201,6 +201,21 @@ def test_a_table_that_the_team_took_out_does_not_come_back_written_otherwise() -
     assert found is None or '"p"' not in chosen(found.data.decode(), "1")
 
 
+def test_a_table_that_the_team_took_out_stays_out_of_its_side_of_a_clash_too() -> None:
+    base = "[tool.lint]\nrules.only = 'E'\n[tool.build]\nout = 'dist'\n"
+    theirs = "[tool.lint]\nlevel = 2\n[tool.lint.rules]\nonly = 'E'\n[tool.build]\nout = 'dist'\n"
+    text, left = merged("a.toml", base, "[tool.build]\nout = 'dist'\n", theirs)
+    assert left
+    assert "only" not in chosen(text, "1")
+    assert chosen(text, "2") == theirs
+
+
+def test_a_list_in_one_line_before_a_blank_one_is_counted_as_a_list() -> None:
+    ours = "steps: 2\n\ntools: [ruff, mypy]\n"
+    text, left = merged("a.yml", "tools: [ruff, mypy]\n\nsteps: 2\n", ours, "tools: [ruff, ty, mypy]\n\nsteps: 2\n")
+    assert (text, left) == (ours.replace("ruff", "ruff, ty"), 0)
+
+
 def test_a_change_to_a_step_does_not_move_to_a_like_one_that_the_template_put_before_it() -> None:
     base = "steps:\n  - run: x\n  - uses: up@v4\n    with:\n      name: a\n"
     ours = base.replace("up@v4\n", "up@v4\n    if: always()\n")
