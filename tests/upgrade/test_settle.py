@@ -1034,6 +1034,19 @@ def test_a_hook_that_only_the_template_gave_more_keys_is_no_other() -> None:
     assert merged(".pre-commit-config.yaml", base, ours, theirs) == (ours + "    types: [c]\n", 0)
 
 
+@pytest.mark.parametrize(("old", "mine", "new", "left"), [
+    ('"rich>=1.4.2",', '"rich>=1.4.6",', '"rich>=1.4.8",', 0), ("a[b] >= 1.4", "a[b] >= 1.4.6", "a[b] >= 1.4.8", 0),
+    ("- rich>=1.4.2", "- rich>=1.4.6", "- rich>=1.4.8", 0), ("rich>=1.4.2", "rich>=1.4.6", "rich>=1.5.0", 1),
+    ("rich==1.4.2", "rich==1.4.6", "rich==1.4.8", 1), ("rich>=1.4.2,<2", "rich>=1.4.6,<2", "rich>=1.4.8,<2", 1),
+    ("rich>=1.4.7", "rich>=1.4.6", "rich>=1.4.8", 1), ("if rich>=1.4.2:", "if rich>=1.4.6:", "if rich>=1.4.8:", 1),
+])  # fmt: skip
+def test_a_lower_bound_that_both_raised_goes_to_the_later_patch_release(
+    old: str, mine: str, new: str, left: int
+) -> None:
+    text, found = merged("a.txt", f"{old}\n", f"{mine}\n", f"{new}\n")
+    assert (found, chosen(text, "2")) == (left, f"{new}\n")
+
+
 def test_a_hook_is_the_same_one_whatever_stands_in_the_comment_behind_it() -> None:
     base = "repos:\n- repo: https://x/a  # why\n  rev: v1.1\n  hooks:\n  - id: a\n- repo: b\n  rev: '1'\n"
     ours = base.replace("v1.1", "v1.2").replace("- repo: b\n  rev: '1'\n", "")

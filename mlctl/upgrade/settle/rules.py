@@ -23,6 +23,7 @@ _HASH = "--hash="
 _ALONE = re.compile(r"import [\w., ]+|from [\w.]+ import [\w., ]+|\[[^\]]+\]: ?\S+")
 _PINS = re.compile(r"uses:|rev:|(?<![a-z])(?:versions?|python)(?![a-z])|(?<![a-z_])image(?![a-z_])|[=~><]=|\^|==")
 _ASKED = re.compile(r"""(["']?[A-Za-z][\w.-]*(?:\[[\w, -]+\])?) *(?:,? *(?:[<>~=!]=|[<>]) *\d[\w.*]*)+(?=["']?,?$)""")
+_FLOOR = re.compile(r"""(?:- +)?["']?[A-Za-z][\w.-]*(?:\[[\w, -]+\])? *>= *[\d.]+["']?,?""")
 _BOUND = re.compile(r"(?:<=?|!=)\s*[\w.]+|\[[^\]\d]*\d[^\],]*,[^\]]*\]")
 
 SAME = "both sides say the same"
@@ -206,9 +207,9 @@ def _newer(clash: Clash) -> bool:
 
 
 def _raised_actions(clash: Clash) -> bool:
-    """Tell whether both sides only raised actions and hooks, the template each at least as far and as firmly.
+    """Tell whether both sides only raised actions, hooks and lower bounds, the template each as far and as firmly.
 
-    A hook it raised to no more than a later patch release of the version that the team chose.
+    A hook or bound it raised to no more than a later patch release of the version that the team chose.
     """
     base, ours, theirs = (_stripped(side) for side in (clash.base, clash.ours, clash.theirs))
     if not len(base) == len(ours) == len(theirs):
@@ -221,9 +222,10 @@ def _raised_actions(clash: Clash) -> bool:
 
 
 def _patched(base: str, ours: str, theirs: str) -> bool:
-    """Tell whether three lines name the version of one hook, the last a later patch release than ours."""
+    """Tell whether three lines name the version of one hook or bound, the last a later patch release than ours."""
     was, mine, new = (_VERSION.findall(line) for line in (base, ours, theirs))
-    alike = ours.startswith("rev:") and _masked(base) == _masked(ours) == _masked(theirs)
+    named = ours.startswith("rev:") or _FLOOR.fullmatch(ours)
+    alike = named and _masked(base) == _masked(ours) == _masked(theirs)
     if not alike or len(was) > 1 or not len(mine) == len(new) == 1:
         return False
     old, this, that = (_number(*found) if found else () for found in (was, mine, new))
