@@ -18,6 +18,7 @@ from mlctl.upgrade.offer import Offer
 from mlctl.upgrade.plan import Action, Change
 from mlctl.upgrade.project import Project
 
+LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "package-lock.json", "yarn.lock", "pnpm-lock.yaml")
 Blob = tuple[str, bytes]  # mode and bytes, as git would store them
 
 
@@ -108,7 +109,13 @@ class _Making:
         return True
 
     def _policy(self, path: str) -> str:
-        return next((why for glob, why in self.policies if path == glob or matches(path, glob)), "")
+        told = next((why for glob, why in self.policies if path == glob or matches(path, glob)), "")
+        return told or ("you locked it for yourself: lock it again" if self._locked(path) else "")
+
+    def _locked(self, path: str) -> bool:
+        """Tell whether the team made a lock where the template gives one too: a merge of two would be neither."""
+        lock = path.rpartition("/")[2] in LOCKS and path in self.files and path in self.head
+        return lock and (path not in self.manifest or self.head[path] != self._given(path))
 
     def _filtered(self, path: str) -> bool:
         return self.matter.ends.filtered(path)

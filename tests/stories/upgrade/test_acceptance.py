@@ -396,3 +396,15 @@ def test_a_table_that_the_team_took_out_stays_out_when_the_template_renames_it(s
     done = it("upgrade")
     assert (done.code, it.read("pyproject.toml")) == (0, toml("", "")), done
     assert "pyproject.toml   you took it out, the template renamed it" in done.out
+
+
+def test_a_lock_that_the_team_made_is_kept_whole_and_told(story) -> None:
+    it = story({"poetry.lock": LINES, "web/yarn.lock": LINES, "pdm.lock": LINES, "a.py": "a\n"})
+    it.edit({"poetry.lock": LINES.replace("line 2\n", "mine\n"), "web/yarn.lock": LINES.replace("line 2\n", "mine\n")})
+    new = LINES.replace("line 11\n", "new\n")
+    it.release("v2", {"poetry.lock": new, "web/yarn.lock": None, "pdm.lock": new, "a.py": "b\n"})
+    done = it("upgrade")
+    assert "kept             poetry.lock   you locked it for yourself: lock it again" in done.out
+    assert (it.read("poetry.lock"), it.read("pdm.lock")) == (LINES.replace("line 2\n", "mine\n"), new)
+    assert done.code == 1
+    assert "conflicted       web/yarn.lock   you edited it, the template removed it" in done.out
