@@ -922,6 +922,19 @@ def test_a_list_of_toml_that_both_changed_in_one_item_is_a_clash_in_whatever_sty
     assert "a>1" in chosen(text, "2")
 
 
+@pytest.mark.parametrize(("old", "mine", "new", "both"), [
+    ('x = "1"  # why', 'x = "2"', 'x = "2"  # why', 'x = "2"'), ("x: 1", "x: 2  # mine", "x: 2", "x: 2  # mine"),
+    ("x: 1  # a", "x: 2  # a", "x: 2  # b", "x: 2  # b"), ("x: 1  # a", "x: 2  # b", "x: 2  # c", ""),
+    ("x: 1  # a", "x: 2", "x: 3  # a", ""), ("x: 1", "x: 1  # mine", "x: 2", ""), ("# a", "# b", "# c", ""),
+    ('x: " #1"', 'x: " #2"', 'x: " #3"', ""),
+])  # fmt: skip
+def test_a_comment_behind_what_both_say_is_that_of_the_side_which_changed_it(
+    old: str, mine: str, new: str, both: str
+) -> None:
+    text, left = merged("a.yml", f"{old}\n", f"{mine}\n", f"{new}\n")
+    assert (text, left) == (f"{both}\n", 0) if both else left == 1
+
+
 @pytest.mark.parametrize(("was", "now", "left"), [
     ('"pytest-cov>=5,<6",', '"pytest-cov>=6,<7",', 0), ('"pytest-cov[toml] >= 5.0",', '"pytest-cov[toml] == 5.0",', 0),
     ("'pytest-cov>=5',", "'pytest-cov>=5,<6',", 0), ('"pytest-cov>=5",', '"pytest-cov[toml]>=5",', 1),

@@ -26,6 +26,8 @@ _ASKED = re.compile(r"""(["']?[A-Za-z][\w.-]*(?:\[[\w, -]+\])?) *(?:,? *(?:[<>~=
 _FLOOR = re.compile(r"""(?:- +)?["']?[A-Za-z][\w.-]*(?:\[[\w, -]+\])? *>= *[\d.]+["']?,?""")
 _BOUND = re.compile(r"(?:<=?|!=)\s*[\w.]+|\[[^\]\d]*\d[^\],]*,[^\]]*\]")
 
+_BESIDE = re.compile(r"""((?:[^"'#]|"[^"]*"|'[^']*')*?)(\s+#.*)?""")
+
 SAME = "both sides say the same"
 HELD = "the template's change is there already"
 NEWER = "your version is newer than the template's"
@@ -89,6 +91,8 @@ def _same(clash: Clash, manner: Manner) -> tuple[Lines, str] | None:
         return clash.ours, PLATFORM_LAYOUT
     if _stripped(clash.ours) == _stripped(clash.base) or (manner.free and ours == base):
         return clash.theirs, TEAM_LAYOUT
+    if beside := _beside(clash):
+        return beside, SAME
     if _laid_out(clash):
         return [_quoted(*lines) for lines in zip(clash.base, clash.ours, clash.theirs, strict=True)], TEAM_LAYOUT
     return None
@@ -121,6 +125,19 @@ def plain(lines: Lines) -> str:
     alike = (line if TOLD.search(line) else line.translate(_QUOTES) for line in lines)
     text = _LAYOUT.sub(lambda found: "" if found[0].startswith(",") else " ", "\n".join(alike))
     return re.sub(r"\s*([<>=!~]=|[\[\](){},:=])\s*", r"\1", text).strip().rstrip(",").replace(",]", "]")
+
+
+def _beside(clash: Clash) -> Lines | None:
+    """Return lines that say one thing on both sides, each with the comment behind it that one side alone changed."""
+    if not len(clash.base) == len(clash.ours) == len(clash.theirs):
+        return None
+    found = []
+    for lines in zip(clash.base, clash.ours, clash.theirs, strict=True):
+        was, mine, new = (_BESIDE.fullmatch(line.rstrip()) if len(line) < 500 else None for line in lines)
+        if not (was and mine and new and mine[1].strip()) or mine[1] != new[1] or was[2] not in (mine[2], new[2]):
+            return None
+        found.append(lines[2] if was[2] == mine[2] else lines[1])
+    return found
 
 
 def _laid_out(clash: Clash) -> bool:
