@@ -821,6 +821,18 @@ def test_ini_is_merged_by_sections_keys_and_requirements() -> None:
     assert text == theirs.replace("    rich\n", "    mine ; python_version<'4'\n    rich\n") + "\n[mine]\nx: 1\n"
 
 
+def test_paths_that_stand_one_a_line_in_ini_are_merged_one_by_one() -> None:
+    base = "[lint]\nexclude =\n    docs/*\n    build/lib\n    {[base]skip}\n"
+    ours = base.replace("    docs/*\n", "").replace("{[base]skip}\n", "{[base]skip}\n    notes/old\n")
+    theirs = "[lint]\nexclude =\n    dist\n    docs/*\n    build/lib\n    {[base]skip}\n"
+    text, left = merged("tox.ini", base, ours, theirs)
+    want = "[lint]\nexclude =\n    dist\n    build/lib\n    {[base]skip}\n    notes/old\n"
+    assert (text, left) == (want, 0)
+    moved = base.replace("    docs/*\n", "") + "    docs/*\n"
+    text, left = merged("tox.ini", base, moved, base.replace("docs/*", "docs/*\n    notes"))
+    assert (sorted(text.split()), left) == (sorted([*base.split(), "notes"]), 0)
+
+
 def test_a_command_of_ini_that_both_changed_is_a_clash() -> None:
     ours, theirs = (TOX.replace("{posargs}", word) for word in ("--cov", "-x"))
     text, left = merged("tox.ini", TOX, ours, theirs)
