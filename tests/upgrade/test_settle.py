@@ -304,6 +304,29 @@ def test_json_is_merged_by_keys_and_keeps_its_commas() -> None:
     assert json.loads(text) == {"a": 2, "b": {"x": "y", "mine": [1], "new": True}}
 
 
+def test_each_side_of_json_whose_last_member_clashes_stays_json() -> None:
+    base = '{\n  "a": 1,\n  "b": {\n    "c": 2\n  },\n  "z": 1\n}\n'
+    ours = base.replace('"c": 2\n  },\n  "z": 1', '"c": 3\n  }')
+    theirs = base.replace('  },\n  "z": 1', '  },\n  "z": [\n    "y"\n  ]')
+    text, left = merged("a.json", base, ours, theirs)
+    assert left == 1
+    assert json.loads(chosen(text, "1")) == {"a": 1, "b": {"c": 3}}
+    assert json.loads(chosen(text, "2")) == {"a": 1, "b": {"c": 3}, "z": ["y"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "base", "ours", "theirs"),
+    [
+        ("a.json", '{\n  "a": 1\n}\n', '{\n  "a": 1,\n  "b": [\n    "c"\n  ]\n}\n',
+         '{\n  "a": 1,\n  "b": {\n    "d": 2\n  }\n}\n'),
+        ("a.yml", "a: 1\n", "a: 1\nb:\n  - c\n", "a: 1\nb:\n  d: 2\n"),
+    ],
+)  # fmt: skip
+def test_a_list_and_a_mapping_under_one_key_are_not_mixed(path: str, base: str, ours: str, theirs: str) -> None:
+    text, left = merged(path, base, ours, theirs)
+    assert (left, chosen(text, "1"), chosen(text, "2")) == (1, ours, theirs)
+
+
 def test_both_sides_of_json_that_clash_stay_json() -> None:
     base = '{\n  "a": 1,\n  "b": 2\n}\n'
     text, left = merged("a.json", base, base.replace("1", "3"), base.replace("1", "4"))
