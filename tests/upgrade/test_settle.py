@@ -305,18 +305,22 @@ def test_json_is_merged_by_keys_and_keeps_its_commas() -> None:
 
 
 @pytest.mark.parametrize(
-    "sides",
+    ("base", "ours", "theirs", "mine", "new"),
     [
-        ({"e": {"b": {}}}, {"e": {"b": {"d": 1}}}, {"e": {"g": {"a": []}}}),  # the template takes the last member out
-        ({"g": ["m"]}, {"g": ["m"], "n": ["s"]}, {"n": {"d": []}, "g": ["m"]}),  # a list here, a mapping there
+        # the template takes the last member out, and puts another one in
+        ({"e": {"b": {}}}, {"e": {"b": {"d": 1}}}, {"e": {"g": {"a": []}}},
+         {"e": {"g": {"a": []}, "b": {"d": 1}}}, {"e": {"g": {"a": []}}}),
+        # a list here, a mapping there
+        ({"g": ["m"]}, {"g": ["m"], "n": ["s"]}, {"n": {"d": []}, "g": ["m"]},
+         {"g": ["m"], "n": ["s"]}, {"g": ["m"], "n": {"d": []}}),
     ],
-)
-def test_json_in_which_a_member_clashes_is_json_whichever_side_is_chosen(sides: tuple[dict[str, object], ...]) -> None:
-    text, left = merged("a.json", *(json.dumps(side, indent=2) + "\n" for side in sides))
-    ours, theirs = (json.loads(chosen(text, side)) for side in "12")
-    assert left == 1
-    assert sides[1].items() <= ours.items()
-    assert sides[2].items() <= theirs.items()
+)  # fmt: skip
+def test_json_with_a_clash_is_json_whichever_side_is_chosen(
+    base: object, ours: object, theirs: object, mine: object, new: object
+) -> None:
+    sides = [json.dumps(side, indent=4) + "\n" for side in (base, ours)]
+    text, left = merged("a.json", *sides, json.dumps(theirs, indent=2) + "\n")
+    assert (left, json.loads(chosen(text, "1")), json.loads(chosen(text, "2"))) == (1, mine, new)
 
 
 def test_both_sides_of_json_that_clash_stay_json() -> None:
