@@ -314,6 +314,25 @@ def test_json_may_be_indented_by_tabs_unless_blanks_are_among_them(first: str, s
     assert left or json.loads(text) == {"a": "1", "b": "2", "z": "9", "mine": "3", "new": "4"}
 
 
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "mine", "new"),
+    [
+        # the template takes the last member out, and puts another one in
+        ({"e": {"b": {}}}, {"e": {"b": {"d": 1}}}, {"e": {"g": {"a": []}}},
+         {"e": {"g": {"a": []}, "b": {"d": 1}}}, {"e": {"g": {"a": []}}}),
+        # a list here, a mapping there
+        ({"g": ["m"]}, {"g": ["m"], "n": ["s"]}, {"n": {"d": []}, "g": ["m"]},
+         {"g": ["m"], "n": ["s"]}, {"g": ["m"], "n": {"d": []}}),
+    ],
+)  # fmt: skip
+def test_json_with_a_clash_is_json_whichever_side_is_chosen(
+    base: object, ours: object, theirs: object, mine: object, new: object
+) -> None:
+    sides = [json.dumps(side, indent=4) + "\n" for side in (base, ours)]
+    text, left = merged("a.json", *sides, json.dumps(theirs, indent=2) + "\n")
+    assert (left, json.loads(chosen(text, "1")), json.loads(chosen(text, "2"))) == (1, mine, new)
+
+
 def test_both_sides_of_json_that_clash_stay_json() -> None:
     base = '{\n  "a": 1,\n  "b": 2\n}\n'
     text, left = merged("a.json", base, base.replace("1", "3"), base.replace("1", "4"))
@@ -829,6 +848,18 @@ def test_ini_is_merged_by_sections_keys_and_requirements() -> None:
     text, left = merged("tox.ini", TOX, ours, theirs)
     assert left == 0
     assert text == theirs.replace("    rich\n", "    mine ; python_version<'4'\n    rich\n") + "\n[mine]\nx: 1\n"
+
+
+def test_paths_that_stand_one_a_line_in_ini_are_merged_one_by_one() -> None:
+    base = "[lint]\nexclude =\n    docs/*\n    build/lib\n    {[base]skip}\n"
+    ours = base.replace("    docs/*\n", "").replace("{[base]skip}\n", "{[base]skip}\n    notes/old\n")
+    theirs = "[lint]\nexclude =\n    dist\n    docs/*\n    build/lib\n    {[base]skip}\n"
+    text, left = merged("tox.ini", base, ours, theirs)
+    want = "[lint]\nexclude =\n    dist\n    build/lib\n    {[base]skip}\n    notes/old\n"
+    assert (text, left) == (want, 0)
+    moved = base.replace("    docs/*\n", "") + "    docs/*\n"
+    text, left = merged("tox.ini", base, moved, base.replace("docs/*", "docs/*\n    notes"))
+    assert (sorted(text.split()), left) == (sorted([*base.split(), "notes"]), 0)
 
 
 def test_a_command_of_ini_that_both_changed_is_a_clash() -> None:
