@@ -79,7 +79,7 @@ def test_a_new_file_that_differs_on_both_sides_is_a_conflict(story) -> None:
 
 
 def test_a_file_that_git_merges_into_what_nothing_reads_is_a_conflict(story) -> None:
-    old = "{\n" + "".join(f'\t"{number}": 0,\n' for number in range(12)) + '\t"end": 0\n}\n'
+    old = "{\n" + "".join(f'\t"{number}": 0,\n' for number in range(12)) + '  "end": 0\n}\n'
     hers, its = old.replace('\t"1"', '\t"x": 1,\n\t"1"'), old.replace('\t"9"', '\t"x": 2,\n\t"9"')
     it = story({"a.json": old})
     it.edit({"a.json": hers})
