@@ -26,7 +26,7 @@ sys.path.insert(0, str(HERE))
 from tests import kit  # noqa: E402
 from tests.bench.bench_peers import making, peers  # noqa: E402
 
-GENERATED = ("tests/hostile", "tests/render", "tests/core/test_source.py", "tests/upgrade/test_settle.py")
+GENERATED = ("tests/hostile", "tests/render", "tests/core/test_source.py", "tests/upgrade/settle")
 NO_ROWS = ("test_faults", "test_one_fault", "test_model", "test_properties")
 LIVES = "40"
 SECONDS, MEMORY = 20, 1_000_000_000
