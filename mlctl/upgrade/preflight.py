@@ -80,7 +80,7 @@ def _as_at_head(project: Project, write: Write, rules: Ends) -> bool:
     assert write.before is not None
     place = project.top / write.path
     if not os.path.lexists(place):
-        return _outside(project, write)
+        return write.path in project.unchecked
     path = write.path[len(project.prefix) :]
     if path == PROJECT:
         return place.read_bytes() == project.intent_text
@@ -92,14 +92,6 @@ def _as_at_head(project: Project, write: Write, rules: Ends) -> bool:
         return False
     data = place.read_bytes()
     return write.before[1] in (_blob(project, data), _blob(project, rules.stored(path, data)))
-
-
-def _outside(project: Project, write: Write) -> bool:
-    """Tell whether a path is absent because only a part of the tree is checked out."""
-    if not project.sparse:
-        return False
-    out = project.run("ls-files", "-t", "-z", "--", f":(literal,top){write.path}")
-    return out.startswith(b"S ")
 
 
 def _blob(project: Project, data: bytes) -> str:

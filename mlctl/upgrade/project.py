@@ -35,6 +35,17 @@ class NoProject(Unable):
         )  # fmt: skip
 
 
+class NotHere(Unable):
+    """A record that is committed, and does not lie in the work tree."""
+
+    def __init__(self, folder: Path, here: Path) -> None:
+        place = os.path.relpath(folder / FOLDER, here)
+        sparse = git.answers("config", "--get", "core.sparseCheckout", cwd=folder, source=True) == "true"
+        how = "sparse-checkout add" if sparse else "checkout HEAD --"
+        super().__init__(f"the record {printable(place)} is committed, and is not checked out",
+                         f"bring it back: `git {how} {printable(place)}`, then try again")  # fmt: skip
+
+
 class InTheWay(Unable):
     """A state of the repository in which nothing may be merged."""
 
@@ -78,9 +89,12 @@ class Project:
         return {path.removeprefix(self.prefix): entry for path, entry in found.items()}
 
     @cached_property
-    def sparse(self) -> bool:
-        """Whether only a part of the tree is checked out."""
-        return (self.git / "info" / "sparse-checkout").exists()
+    def unchecked(self) -> frozenset[str]:
+        """The paths of the repository that a sparse checkout leaves out of the work tree."""
+        if not (self.git / "info" / "sparse-checkout").exists():
+            return frozenset()
+        out = self.run("ls-files", "-t", "-z").decode("utf-8", "surrogateescape")
+        return frozenset(line[2:] for line in out.split("\0") if line.startswith("S "))
 
     def read(self, names: Iterable[str]) -> Mapping[str, bytes]:
         """Return the blobs of those ids that are there, read in one process."""
@@ -123,11 +137,15 @@ class Project:
 
 
 def locate(here: Path) -> Path:
-    """Return the folder of the project that `here` lies in; raise `NoProject`."""
-    for folder in (here, *here.parents):
+    """Return the folder of the project that `here` lies in; raise `NoProject`, or `NotHere` for one not checked out."""
+    above = [here, *here.parents]
+    for number, folder in enumerate(above, 1):
         if (folder / FOLDER).is_dir():
             return folder
         if (folder / ".git").exists():
+            for lost in above[:number]:
+                if git.answers("rev-parse", "-q", "--verify", f"HEAD:./{PROJECT}", cwd=lost, source=True):
+                    raise NotHere(lost, here)
             break
     raise NoProject(here)
 

@@ -143,7 +143,7 @@ def _undone(project: Project, made: Journal) -> Outcome:
     kept = _set_aside(project, made)
     left = backward(project, made)
     lines = tuple(line for line in made.old if line.partition("\t")[2] not in left)
-    build_index(project, lines)
+    build_index(project, lines, made.unchecked)
     _forget_message(project, made)
     log.drop(project, made)
     return Outcome("aborted", made.start, made.end, left=tuple(left), kept=tuple(kept))
