@@ -84,6 +84,15 @@ class Project:
     @cached_property
     def entries(self) -> dict[str, tuple[str, str]]:
         """The files of HEAD below the project: mode and blob by path, relative to the project."""
+        return {path: entry for path, entry in self._listed.items() if entry[0] != MODULE}
+
+    @cached_property
+    def modules(self) -> tuple[str, ...]:
+        """The submodules of HEAD below the project, relative to it."""
+        return tuple(path for path, entry in self._listed.items() if entry[0] == MODULE)
+
+    @cached_property
+    def _listed(self) -> dict[str, tuple[str, str]]:
         only = ("--", f":(literal){self.prefix}") if self.prefix else ()
         found = listed(self.run("ls-tree", "-r", "-z", self.tree, *only))
         return {path.removeprefix(self.prefix): entry for path, entry in found.items()}
@@ -171,14 +180,13 @@ def open_project(folder: Path) -> Project:
 
 
 def listed(out: bytes) -> dict[str, tuple[str, str]]:
-    """Return mode and id by path of what `ls-tree -r -z` prints; submodules are none of ours."""
+    """Return mode and id by path of what `ls-tree -r -z` prints."""
     found = {}
     for line in out.decode("utf-8", "surrogateescape").split("\0"):
         if line:
             facts, _, path = line.partition("\t")
             mode, _, name = facts.split()
-            if mode != MODULE:
-                found[path] = (mode, name)
+            found[path] = (mode, name)
     return found
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from mlctl.core.record import FOLDER
 from mlctl.core.tree import EXECUTABLE, FILE, LINK, blob_id
+from mlctl.tools.errors import printable
 from mlctl.tools.files import Entry, within
 from mlctl.upgrade import moves
 from mlctl.upgrade.base import Base
@@ -15,7 +16,18 @@ from mlctl.upgrade.ends import Ends
 from mlctl.upgrade.layout import Layout
 from mlctl.upgrade.offer import Offer
 from mlctl.upgrade.plan import Action, Change
-from mlctl.upgrade.project import Project
+from mlctl.upgrade.project import InTheWay, Project
+
+
+class Occupied(InTheWay):
+    """A link or a submodule of the team's where the template puts a file, or a folder with one."""
+
+    def __init__(self, what: str, path: str) -> None:
+        super().__init__(
+            f"the {what} '{printable(path)}' lies where the template puts a file",
+            f"move it away: `git mv {printable(path)} NEW-PLACE`, commit, then run `mlctl upgrade` again",
+        )
+
 
 Blob = tuple[str, bytes]  # mode and bytes, as git would store them
 
@@ -69,6 +81,7 @@ class _Making:
         self.matter = matter
         self.out = Sides()
         self.head = matter.project.entries
+        self.folders = {parent for path in self.head for parent in moves.parents(path)}
         self.files = matter.offer.rendering.files
         self.manifest = matter.base.manifest
         self.restore = matter.restore
@@ -89,6 +102,7 @@ class _Making:
         for path in sorted(new - old - set(template.values())):
             self._new(path, {*user.values()})
         self._along(old, new, template)
+        self._beside()
         return self.out
 
     def _kept(self, path: str) -> bool:
@@ -172,7 +186,7 @@ class _Making:
             return None
         if now and self._same_as_before(path, now) and place == at:
             return None
-        if place != at and place in self.head:
+        if place != at and (place in self.head or self._barred(place, at)):
             place = at  # the user has a file of that name already
         base = self._base(path, at)
         if base is None:
@@ -211,9 +225,27 @@ class _Making:
             aim = moves.along(path, moved)
             if path in self.manifest or path in self.files or aim == path or within(path, FOLDER):
                 continue
-            if aim not in self.head and aim not in self.files:
+            if aim not in self.head and aim not in self.files and not self._barred(aim, path):
                 self.out.carried[path] = aim
                 self.out.tell(aim, Action.MOVED, "its folder was moved by the template", path)
+
+    def _barred(self, place: str, at: str) -> bool:
+        """Tell whether `place`, where the file `at` would go, is below a file of the team or a folder of its files."""
+        inside = [path for path in self.head if path.startswith(f"{place}/")] if place in self.folders else []
+        lying = [path for path in (*moves.parents(place), *inside) if path in self.head and path != at]
+        return any(self.head[path] != self.manifest.get(path, ("", "", 0))[:2] for path in lying)
+
+    def _beside(self) -> None:
+        """Let git keep a file of the team beside what takes its name; raise for what it can't keep so."""
+        came = {path for path, triple in self.out.triples.items() if triple.theirs}
+        above = {parent for path in came for parent in moves.parents(path)}
+        known = {*self.out.triples, *self.out.carried, *(triple.at for triple in self.out.triples.values())}
+        for path in (*self.matter.project.modules, *sorted(self.head.keys() - known)):
+            if path not in above and came.isdisjoint((path, *moves.parents(path))):
+                continue
+            if path not in self.head or self.head[path][0] == LINK:
+                raise Occupied("link" if path in self.head else "submodule", path)
+            self._put(Triple(path, None, self.head[path], None, path))
 
     def _same_as_before(self, path: str, now: str) -> bool:
         entry = self.files[now]
