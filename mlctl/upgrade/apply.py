@@ -93,7 +93,7 @@ def _prepared(plan: Plan, project: Project, rules: Ends, name: str) -> Journal:
     unchecked = project.unchecked & {write.path for write in every}
     return Journal(
         log.APPLYING, name, plan.head, plan.start.name, plan.end.name, plan.tree, plan.message, tuple(steps),
-        _entries(plan), _old(plan), rules.modes, unchecked=tuple(sorted(unchecked)),
+        _entries(plan), _old(plan), rules.modes, unchecked=tuple(sorted(unchecked)), prefix=project.prefix,
     )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ class Step:
 class Journal:
     """An upgrade that was decided on; `entries` are the lines of the index after it, `old` those before it.
 
-    `unchecked` are the paths that a sparse checkout left out of the work tree.
+    `unchecked` are the paths that a sparse checkout left out of the work tree, `prefix` is the project's place in it.
     """
 
     phase: str
@@ -51,6 +51,7 @@ class Journal:
     modes: bool = True
     commit: str = ""
     unchecked: tuple[str, ...] = ()
+    prefix: str = ""
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -165,6 +165,10 @@ def open_project(folder: Path) -> Project:
     place = (*asked, "--show-object-format", "--show-prefix")
     try:
         said = git.text(*place, "HEAD^{commit}", "HEAD^{tree}", cwd=folder, source=True).split("\n")
+        if len(said) != 7:
+            raise InTheWay(
+                f"a line break is in the path '{printable(str(folder))}'", "move the project, then try again"
+            )
         return Project(Path(said[0]), said[4], Path(said[1]), Path(said[2]), said[3], said[5], said[6])
     except git.GitFailed:
         pass

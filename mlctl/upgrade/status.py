@@ -15,7 +15,7 @@ from mlctl.tools.console import Console
 from mlctl.tools.errors import MlctlError, printable
 from mlctl.upgrade import journal, releases
 from mlctl.upgrade.project import InTheWay, Project, locate, open_project
-from mlctl.upgrade.recover import staged
+from mlctl.upgrade.recover import staged, unmerged
 
 WAIVERS = ".mlctl/waivers.yml"
 
@@ -41,7 +41,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Status:
-    """The state of a project: its layers, the first one first; `waiting` is the end of an upgrade."""
+    """The state of a project: its layers, the first one first; `waiting` is the end of an upgrade, `unmerged` is left."""
 
     project: str
     layers: tuple[Standing, ...]
@@ -49,6 +49,7 @@ class Status:
     deleted: tuple[str, ...] = ()
     waivers: int = 0
     waiting: str = ""
+    unmerged: tuple[str, ...] = ()
 
     @property
     def current(self) -> bool:
@@ -62,13 +63,15 @@ def status(here: Path, fetch: bool) -> Status:
     made = journal.load(project)
     if made is not None and made.phase != journal.APPLIED:
         raise InTheWay("an earlier upgrade was stopped half-way", "run `mlctl upgrade` to finish it")
-    waiting = made.end if made is not None and made.head == project.head and staged(project, made) else ""
+    own = made is not None and made.head == project.head and made.prefix == project.prefix
+    waiting = made.end if made is not None and own and staged(project, made) else ""
     fact = project.fact
     layers = tuple(_standing(project, number, fetch) for number in range(len(fact.layers)))
     manifest, head = fact.manifest or {}, project.entries
     edited = tuple(sorted(path for path, entry in manifest.items() if path in head and head[path] != entry[:2]))
     deleted = tuple(sorted(path for path in manifest if path not in head))
-    return Status(project.root.name, layers, edited, deleted, _waivers(project.root), waiting)
+    return Status(project.root.name, layers, edited, deleted, _waivers(project.root), waiting,
+                  tuple(unmerged(project)) if waiting else ())  # fmt: skip
 
 
 def _standing(project: Project, number: int, fetch: bool) -> Standing:
@@ -112,7 +115,9 @@ def show(found: Status, as_json: bool, console: Console) -> None:
     first = found.layers[0]
     console.result(f"{printable(found.project)}: {_made(first)}")
     if found.waiting:
-        console.result(f"  upgrade   to {found.waiting} is staged: commit, `--continue` or `--abort`")
+        way = "resolve, `git add`" if found.unmerged else "commit"
+        rest = f" but for {_some(found.unmerged, 'not resolved')}" if found.unmerged else ""
+        console.result(f"  upgrade   to {found.waiting} is staged{rest}: {way}, `--continue` or `--abort`")
     console.result(f"  version   {_version(first)}")
     _log(first, console)
     for layer in found.layers[1:]:
@@ -164,6 +169,7 @@ def _json(found: Status) -> dict[str, object]:
         "deleted": list(found.deleted),
         "waivers": found.waivers,
         "unfinished": found.waiting or None,
+        "unresolved": list(found.unmerged),
         "layers": layers,
     }
 
