@@ -20,6 +20,7 @@ UNDER_WAY = {
     "rebase-apply": "rebase", "BISECT_LOG": "bisect",
 }  # fmt: skip
 OURS = "your-project"
+WHOLE = "whole"
 MARKERS = (b"<<<<<<< ", b">>>>>>> ")
 
 
@@ -128,6 +129,24 @@ class Project:
         if data is None:
             raise NoProject(self.root)
         return fact(data, LOCK)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the lock is known to be one that an upgrade wrote or held true: not one that git merged of two."""
+        return self._known == self.entries.get(LOCK, ("", ""))[1]
+
+    def remember(self, lock: str) -> None:
+        """Note the blob of a lock that is known to be whole; of a plain template none has to be."""
+        from mlctl.tools.files import replace
+
+        if self.fact.units and lock != self._known:
+            with contextlib.suppress(OSError):  # then it is looked at once more
+                replace(self.state / WHOLE, lock.encode())
+
+    @property
+    def _known(self) -> str:
+        place = self.state / WHOLE
+        return place.read_text(errors="replace") if place.is_file() else ""
 
     @cached_property
     def intent(self) -> Intent:

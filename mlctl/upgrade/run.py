@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mlctl.core.record import LOCK
 from mlctl.tools.console import Console, Terminal, interactive
 from mlctl.upgrade.plan import Plan
 from mlctl.upgrade.project import InTheWay, Project, locate, open_project
@@ -39,10 +40,14 @@ def run(request: Request, dry: bool, commits: bool, console: Console) -> Result:
             project = open_project(project.root)
         made = _planned(request, project, terminal)
         if made.idle:
+            project.remember(project.entries[LOCK][1])
             return Result(made)
         from mlctl.upgrade.apply import apply
 
         journal = apply(made, project)
+        for write in made.writes:
+            if write.path == project.prefix + LOCK and write.after:
+                project.remember(write.after[1])
         done = commit(project, journal).commit if commits and made.clean else ""
     return Result(made, True, done)
 

@@ -41,7 +41,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Status:
-    """The state of a project: its layers, the first one first; `waiting` is the end of an upgrade, `unmerged` is left."""
+    """The state of a project, its first layer first; `waiting` is the end of an upgrade, `unmerged` its open paths."""
 
     project: str
     layers: tuple[Standing, ...]
