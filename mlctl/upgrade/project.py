@@ -161,7 +161,14 @@ class Project:
 
         if self.at_head(PROJECT) is None:
             raise NoProject(self.root)
-        return read_bounded(self.root / PROJECT, LIMIT, PROJECT)
+        text = read_bounded(self.root / PROJECT, LIMIT, PROJECT)
+        if marked(text):
+            raise InTheWay(
+                f"{PROJECT} holds conflict markers",
+                f"take one side of the record whole: `git checkout --ours {FOLDER}` or `--theirs`, `git add {FOLDER}`, "
+                "commit, then run `mlctl upgrade`",
+            )
+        return text
 
 
 def locate(here: Path) -> Path:

@@ -146,15 +146,12 @@ class _Making:
         )
 
     def _user_moves(self, old: set[str], new: set[str], template: Mapping[str, str]) -> dict[str, str]:
-        """Return where the user moved files that the template still gives, and changes."""
-        gone = [p for p in old if p not in self.head and (p in template or (p in new and not self._unchanged(p)))]
+        """Return where the user moved files that the template still gives."""
+        gone = [p for p in old if p not in self.head and p not in self.restore and (p in template or p in new)]
         mine = [p for p in self.head if p not in self.manifest and p not in self.files and not within(p, FOLDER)]
         if not gone or not mine:
             return {}
-        ids: dict[str, list[str]] = {}
-        for path in mine:
-            ids.setdefault(self.head[path][1], []).append(path)
-        found = {p: ids[self.manifest[p][1]][0] for p in gone if len(ids.get(self.manifest[p][1], ())) == 1}
+        found = self._same_bytes(gone, mine)
         rest = [p for p in gone if p not in found]
         if rest:
             project, base = self.matter.project, self.matter.base
@@ -165,6 +162,16 @@ class _Making:
             free = [p for p in near if p not in found.values() and self.head[p][0] != LINK]
             found.update(moves.alike(rest, free, base.read, project.at_head, moves.SURE))
         return found
+
+    def _same_bytes(self, gone: Iterable[str], mine: Iterable[str]) -> dict[str, str]:
+        """Return the pairs of paths that hold the same bytes, and no other path does; no bytes say nothing."""
+        ids: dict[str, tuple[list[str], list[str]]] = {}
+        for path in gone:
+            ids.setdefault(self.manifest[path][1], ([], []))[0].append(path)
+        for path in mine:
+            ids.setdefault(self.head[path][1], ([], []))[1].append(path)
+        ids.pop(blob_id(b""), None)
+        return {before[0]: after[0] for before, after in ids.values() if len(before) == len(after) == 1}
 
     def _sizes(self, paths: Iterable[str]) -> dict[str, int]:
         paths = list(paths)

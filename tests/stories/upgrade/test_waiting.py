@@ -78,3 +78,17 @@ def test_a_path_with_a_line_break_is_refused_in_its_own_words(story) -> None:
         refused = it.mlctl(verb, cwd=place)
         assert refused.code == 3
         assert refused.err.startswith("error: a line break is in the path ")
+
+
+def test_a_record_with_conflict_markers_is_told_how_to_be_ended(story) -> None:
+    it = story({"a.py": LINES})
+    start = kit.git(it.project, "rev-parse", "HEAD")
+    for branch, stage in (("one", "shared"), ("two", "production")):
+        kit.git(it.project, "checkout", "--quiet", "-b", branch, start)
+        it.edit({".mlctl/project.yml": it.read(".mlctl/project.yml").replace("explore", stage)})
+    with pytest.raises(AssertionError, match="git merge one"):
+        kit.git(it.project, "merge", "one")
+    for verb in (["status"], ["upgrade"], ["upgrade", "--dry-run"]):
+        refused = it(*verb)
+        assert (refused.code, "project.yml holds conflict markers" in refused.err) == (3, True)
+        assert "git checkout --ours .mlctl" in refused.err
