@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -152,7 +153,9 @@ class _Making:
         if not gone or not mine:
             return {}
         found = self._same_bytes(gone, mine)
-        rest = [p for p in gone if p not in found]
+        names = {posixpath.basename(path) for path in mine}
+        quiet = {p for p in gone if p in new and self._unchanged(p) and posixpath.basename(p) not in names}
+        rest = [p for p in gone if p not in found and p not in quiet]
         if rest:
             project, base = self.matter.project, self.matter.base
             sizes = self._sizes(mine)
