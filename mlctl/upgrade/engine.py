@@ -46,7 +46,7 @@ def plan(request: Request, project: Project, asker: Asker | None) -> Plan:
     base = Base(project, goal.safe, _again(project, goal), request.hooks)
     resolved(project, base.manifest)
     rules = ends(project, [*base.manifest, *goal.offer.rendering.files])
-    matter = Matter(project, base, goal.offer, rules, frozenset(request.restore), goal.dropped)
+    matter = Matter(project, base, goal.offer, rules, frozenset(request.restore), goal.left)
     both = sides(matter)
     with scratch(project) as place:
         without_ignored(both, matter, place)

@@ -67,7 +67,7 @@ class Matter:
     offer: Offer
     ends: Ends
     restore: frozenset[str] = frozenset()
-    dropped: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
 
 
 def sides(matter: Matter) -> Sides:
@@ -207,8 +207,9 @@ class _Making:
         return None
 
     def _dropped(self, path: str, at: str) -> bool:
-        owner = self.matter.base.sources.get(path, "").partition(":")[0] if self.matter.dropped else ""
-        return owner in self.matter.dropped and self.head[at] != self._given(path)
+        """Tell whether a file that the team edited is of a unit that is removed."""
+        owner = self.matter.base.sources.get(path, "").partition(":")[0] if self.matter.left else ""
+        return bool(owner) and owner not in self.matter.left and self.head[at] != self._given(path)
 
     def _deleted(self, path: str, now: str) -> None:
         """Keep a file deleted that the user deleted; tell it where the template gives it, bring it back where asked."""
