@@ -78,16 +78,20 @@ def _standing(project: Project, number: int, fetch: bool) -> Standing:
     was = project.fact.layers[number]
     wanted = [one for one in project.intent.layers if one.name == was.name] if number else project.intent.layers
     known = Standing(was.name, address(was.source), was.version, was.tree, was.kind, was.units)
-    return _newest(project, wanted[0].source if wanted else was.source, known, fetch)
+    source, ref = (wanted[0].source, wanted[0].ref) if wanted else (was.source, "")
+    return _newest(project, source, "" if releases.is_release(ref) else ref, known, fetch)
 
 
-def _newest(project: Project, named: str, was: Standing, fetch: bool) -> Standing:
-    """Return a layer with its newest version, how many releases lie between and what they say, or why none is known."""
+def _newest(project: Project, named: str, ref: str, was: Standing, fetch: bool) -> Standing:
+    """Return a layer with its newest version, how many releases lie between and what they say, or why none is known.
+
+    A layer that follows a branch or stays at a commit by its `ref` is held against that.
+    """
     try:
         source = parse(named, project.root)
         if source.kind is Kind.REMOTE and not fetch:
             return replace(was, why_not="the platform was not asked: use --fetch")
-        found = find(source, ahead=False)
+        found = find(source, ref, ahead=False)
         if found.stale:
             return replace(was, why_not=f"the platform can't be reached ({printable(found.stale)})")
         if found.version.tree == was.tree or releases.precedes(found.version.name, was.version):
@@ -141,8 +145,10 @@ def _made(layer: Standing) -> str:
 
 
 def _version(layer: Standing) -> str:
-    if layer.newest == layer.version or (layer.newest and layer.lag == 0):
+    if layer.newest and not layer.lag:
         return "up to date"
+    if layer.newest == layer.version:
+        return f"{layer.newest} holds other files by now: see `mlctl upgrade --dry-run`"
     if not layer.newest:
         return f"unknown: {printable(layer.why_not)}"
     many = f", {layer.lag} release{'s' * (layer.lag != 1)} ahead" if layer.lag else ""

@@ -1,4 +1,4 @@
-"""Two branches of a project that each changed its record, merged by git without a conflict."""
+"""Branches: two of a project that each changed its record, merged by git; one of a platform that a project follows."""
 
 from __future__ import annotations
 
@@ -48,3 +48,16 @@ def test_the_commit_of_an_upgrade_names_the_platform_as_the_record_does(platform
     said = kit.git(project, "log", "-2", "--format=%s").splitlines()
     where = os.path.relpath(platform, project)
     assert said == [f"Change what churn is made of, at v1.1.0 of {where}", f"Upgrade churn to v1.1.0 of {where}"]
+
+
+@pytest.mark.parametrize("ref", ["main", "v1.0.0"])
+def test_status_tells_of_a_branch_and_a_tag_that_moved(platform, mlctl, ref: str) -> None:
+    assert mlctl("new", "churn", "-p", str(platform), "--ref", ref, "--defaults").code == 0
+    project = mlctl.here / "churn"
+    assert "up to date" in mlctl("status", "--exit-code", cwd=project).out
+    kit.write(platform, f"base/{TOP}/new.txt", "new\n")
+    kit.commit(platform)
+    if ref != "main":
+        kit.git(platform, "tag", "--force", ref)
+    done = mlctl("status", "--exit-code", cwd=project)
+    assert (done.code, f"{ref} holds other files by now" in done.out) == (1, True)
