@@ -10,7 +10,7 @@ from mlctl.tools.yaml import Malformed
 
 
 def edited(data: bytes, changes: Mapping[tuple[str | int, ...], Any], name: str) -> bytes:
-    """Return the YAML text `data` with the values at some key paths changed; comments and order stay.
+    """Return the YAML text `data` with the values at some key paths changed; comments, order and line ends stay.
 
     In a list, a place behind its end is appended, and `None` takes an entry out.
     """
@@ -23,14 +23,16 @@ def edited(data: bytes, changes: Mapping[tuple[str | int, ...], Any], name: str)
     round_trip.width = 10_000
     round_trip.indent(mapping=2, sequence=4, offset=2)
     try:
-        document = round_trip.load(data.decode())
+        crlf = data.count(b"\r\n") == data.count(b"\n") > 0
+        document = round_trip.load(data.decode().replace("\r\n", "\n"))
     except (YAMLError, UnicodeDecodeError) as error:
         raise Malformed(name, 1, "is not YAML") from error
     for path, value in changes.items():
         _assign(document, path, value)
     out = io.StringIO()
     round_trip.dump(document, out)
-    return out.getvalue().encode()
+    text = out.getvalue()
+    return (text.replace("\n", "\r\n") if crlf else text).encode()
 
 
 class _Nothing:

@@ -43,12 +43,15 @@ def aim(request: Request, project: Project, asker: Asker | None) -> Aim:
     given: Mapping[str, Any] = {**config.answers, **fact.answers, **intent.answers}
     for one in found:
         given = _renamed(one.platform, given)
+    edited = {name: value for name, value in intent.answers.items() if fact.answers.get(name, value) != value}
     said = {**port_answers, **pairs(request.said)}
     kind = intent.layers[0].kind if platform.settings is None or not first.moved else ""
     uppers = [Upper(one.platform, one.units) for one in found[1:]]
     shape = template(platform, kind, first.units, {**fact.answers, **port_answers}, uppers)
     _known(shape, said, request)
-    answers, told = answered(shape, given, said, asker, safe)
+    settable = {question.name for question in shape.questions if question.settable}
+    meant = {name: value for name, value in edited.items() if name in settable}  # as good as `--set`: it must fit
+    answers, told = answered(shape, given, {**meant, **said}, asker, safe)
     notes += told
     hooks = request.hooks and bool(shape.hooks) and (bool(fact.hooks_ran) or request.trust)
     if request.hooks and shape.hooks and not hooks:

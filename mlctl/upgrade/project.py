@@ -36,6 +36,19 @@ class NoProject(Unable):
         )  # fmt: skip
 
 
+class NoLock(Unable):
+    """A project whose lock is not committed beside its intent."""
+
+    def __init__(self, root: Path) -> None:
+        there = os.path.lexists(root / LOCK)
+        super().__init__(
+            f"{LOCK} is not committed, and tells what the project was made from",
+            f"commit it: `git add --force {LOCK}`" if there else
+            f"bring it back from a commit of `git log -- {LOCK}`; or adopt anew: `git rm -r {FOLDER}`, commit, "
+            "`mlctl adopt`",
+        )  # fmt: skip
+
+
 class NotHere(Unable):
     """A record that is committed, and does not lie in the work tree."""
 
@@ -126,6 +139,8 @@ class Project:
         """The lock as HEAD has it."""
         self.read(self.entries[path][1] for path in (LOCK, PROJECT, STANDARDS) if path in self.entries)
         data = self.at_head(LOCK)
+        if data is None and PROJECT in self.entries:
+            raise NoLock(self.root)
         if data is None:
             raise NoProject(self.root)
         return fact(data, LOCK)

@@ -61,3 +61,33 @@ def test_status_tells_of_a_branch_and_a_tag_that_moved(platform, mlctl, ref: str
         kit.git(platform, "tag", "--force", ref)
     done = mlctl("status", "--exit-code", cwd=project)
     assert (done.code, f"{ref} holds other files by now" in done.out) == (1, True)
+
+
+def test_a_lock_that_is_not_committed_is_told_how_to_be_had_again(project, mlctl) -> None:
+    kit.write(project, ".gitignore", "*.json\n")
+    kit.git(project, "rm", "--quiet", "--cached", ".mlctl/lock.json")
+    kit.commit(project)
+    for verb in ("status", "upgrade", "diff"):
+        refused = mlctl(verb, cwd=project)
+        assert (refused.code, "git add --force .mlctl/lock.json" in refused.err) == (3, True)
+    (project / ".mlctl/lock.json").unlink()
+    assert "git log -- .mlctl/lock.json" in mlctl("status", cwd=project).err
+
+
+def test_a_record_with_crlf_keeps_its_line_ends(project, mlctl) -> None:
+    place = project / ".mlctl/project.yml"
+    place.write_bytes(place.read_bytes().replace(b"\n", b"\r\n"))
+    kit.commit(project)
+    assert mlctl("add", "tracking", "--commit", cwd=project).code == 0
+    data = place.read_bytes()
+    assert (data.count(b"\r\n"), b"tracking" in data) == (data.count(b"\n"), True)
+
+
+def test_an_answer_edited_in_project_yml_is_held_to_its_question(project, mlctl) -> None:
+    place = project / ".mlctl/project.yml"
+    before = place.read_text()
+    place.write_text(before.replace("project_name: churn", "project_name: 12 34!"))
+    refused = mlctl("upgrade", "--dry-run", cwd=project)
+    assert (refused.code, "12 34!" in refused.err) == (2, True)
+    place.write_text(before.replace("project_name: churn", "project_name: leavers"))
+    assert mlctl("upgrade", "--dry-run", cwd=project).code == 0
