@@ -201,6 +201,21 @@ def test_a_table_that_the_team_took_out_does_not_come_back_written_otherwise() -
     assert found is None or '"p"' not in chosen(found.data.decode(), "1")
 
 
+def test_a_table_that_the_team_took_out_stays_out_of_its_side_of_a_clash_too() -> None:
+    base = "[tool.lint]\nrules.only = 'E'\n[tool.build]\nout = 'dist'\n"
+    theirs = "[tool.lint]\nlevel = 2\n[tool.lint.rules]\nonly = 'E'\n[tool.build]\nout = 'dist'\n"
+    text, left = merged("a.toml", base, "[tool.build]\nout = 'dist'\n", theirs)
+    assert left
+    assert "only" not in chosen(text, "1")
+    assert chosen(text, "2") == theirs
+
+
+def test_a_list_in_one_line_before_a_blank_one_is_counted_as_a_list() -> None:
+    ours = "steps: 2\n\ntools: [ruff, mypy]\n"
+    text, left = merged("a.yml", "tools: [ruff, mypy]\n\nsteps: 2\n", ours, "tools: [ruff, ty, mypy]\n\nsteps: 2\n")
+    assert (text, left) == (ours.replace("ruff", "ruff, ty"), 0)
+
+
 def test_a_change_to_a_step_does_not_move_to_a_like_one_that_the_template_put_before_it() -> None:
     base = "steps:\n  - run: x\n  - uses: up@v4\n    with:\n      name: a\n"
     ours = base.replace("up@v4\n", "up@v4\n    if: always()\n")
@@ -287,6 +302,25 @@ def test_json_is_merged_by_keys_and_keeps_its_commas() -> None:
     text, left = merged("a.json", base, ours, theirs)
     assert left == 0
     assert json.loads(text) == {"a": 2, "b": {"x": "y", "mine": [1], "new": True}}
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "mine", "new"),
+    [
+        # the template takes the last member out, and puts another one in
+        ({"e": {"b": {}}}, {"e": {"b": {"d": 1}}}, {"e": {"g": {"a": []}}},
+         {"e": {"g": {"a": []}, "b": {"d": 1}}}, {"e": {"g": {"a": []}}}),
+        # a list here, a mapping there
+        ({"g": ["m"]}, {"g": ["m"], "n": ["s"]}, {"n": {"d": []}, "g": ["m"]},
+         {"g": ["m"], "n": ["s"]}, {"g": ["m"], "n": {"d": []}}),
+    ],
+)  # fmt: skip
+def test_json_with_a_clash_is_json_whichever_side_is_chosen(
+    base: object, ours: object, theirs: object, mine: object, new: object
+) -> None:
+    sides = [json.dumps(side, indent=4) + "\n" for side in (base, ours)]
+    text, left = merged("a.json", *sides, json.dumps(theirs, indent=2) + "\n")
+    assert (left, json.loads(chosen(text, "1")), json.loads(chosen(text, "2"))) == (1, mine, new)
 
 
 def test_both_sides_of_json_that_clash_stay_json() -> None:
@@ -804,6 +838,18 @@ def test_ini_is_merged_by_sections_keys_and_requirements() -> None:
     text, left = merged("tox.ini", TOX, ours, theirs)
     assert left == 0
     assert text == theirs.replace("    rich\n", "    mine ; python_version<'4'\n    rich\n") + "\n[mine]\nx: 1\n"
+
+
+def test_paths_that_stand_one_a_line_in_ini_are_merged_one_by_one() -> None:
+    base = "[lint]\nexclude =\n    docs/*\n    build/lib\n    {[base]skip}\n"
+    ours = base.replace("    docs/*\n", "").replace("{[base]skip}\n", "{[base]skip}\n    notes/old\n")
+    theirs = "[lint]\nexclude =\n    dist\n    docs/*\n    build/lib\n    {[base]skip}\n"
+    text, left = merged("tox.ini", base, ours, theirs)
+    want = "[lint]\nexclude =\n    dist\n    build/lib\n    {[base]skip}\n    notes/old\n"
+    assert (text, left) == (want, 0)
+    moved = base.replace("    docs/*\n", "") + "    docs/*\n"
+    text, left = merged("tox.ini", base, moved, base.replace("docs/*", "docs/*\n    notes"))
+    assert (sorted(text.split()), left) == (sorted([*base.split(), "notes"]), 0)
 
 
 def test_a_command_of_ini_that_both_changed_is_a_clash() -> None:

@@ -134,21 +134,23 @@ def _by_blocks(read: list[Blocks | None], kind: _Shape, labels: tuple[str, str],
 
 
 def _sound(kind: _Shape, read: list[Blocks | None], found: Settled, labels: tuple[str, str]) -> bool:
-    """Tell whether a merge parses, and one without clashes holds what the sides come to."""
-    if found.left or kind.run:
-        return _parses(kind, found, labels)
-    text = found.data.decode()
-    base, ours, theirs, merged = (*read, kind.blocks(_ended(text)))
-    if base is None or ours is None or theirs is None or merged is None:
-        return kind.valid(text)
-    return any(adds_up(*way(base, ours, theirs), merged) for way in kind.ways)
+    """Tell whether a merge parses and holds what the sides come to, its clashes settled for the one or the other."""
+    texts = _both_ways(found.data.decode(), labels) if found.left else {0: found.data.decode()}
+    if not all(map(kind.valid, texts.values())):
+        return False
+    base, ours, theirs = read
+    if kind.run or base is None or ours is None or theirs is None:
+        return True
+    merged = [(taken, kind.blocks(_ended(text))) for taken, text in texts.items()]
+    sides = [way(base, ours, theirs) for way in kind.ways]
+    return all(made is None or any(adds_up(*side, made, taken) for side in sides) for taken, made in merged)
 
 
-def _parses(kind: _Shape, found: Settled, labels: tuple[str, str]) -> bool:
-    """Tell whether a merge parses once its clashes are settled, all for the one side or all for the other."""
+def _both_ways(text: str, labels: tuple[str, str]) -> dict[int, str]:
+    """Return a text with its clashes settled all for the one side, 1, and all for the other, 2."""
     clash = "".join(f"{re.escape(mark)}\n((?:.*\n)*?)" for mark in (f"{'<' * MARK} {labels[0]}", "=" * MARK))
     marked = re.compile(f"(?m)^{clash}{'>' * MARK} {re.escape(labels[1])}\n")
-    return all(kind.valid(marked.sub(side, found.data.decode())) for side in ((r"\1", r"\2") if found.left else ("",)))
+    return {side: marked.sub(rf"\{side}", text) for side in (1, 2)}
 
 
 def _answered(chunks: list[Chunk], manner: Manner) -> tuple[list[Chunk], list[str]]:

@@ -13,7 +13,7 @@ ENDINGS = (".ini", ".cfg", ".flake8", ".coveragerc", ".pylintrc")
 _SECTION = re.compile(r"\[([^\]]+)\]")
 _KEY = re.compile(r"([^\s#;=:\[][^=:]*?)\s*[=:]")
 _COMMENT = ("#", ";")
-_OTHER = re.compile(r"%\([\w.-]+\)s")
+_OTHER = re.compile(r"%\([\w.-]+\)s|[\w./*{}\[\]-]+")
 
 
 def valid(text: str) -> bool:
@@ -82,7 +82,7 @@ def _entry(key: str, lead: Lines, lines: Lines) -> Block:
         if not text or text.startswith(_COMMENT):
             loose.append(line)
             continue
-        name = text if _OTHER.fullmatch(text) else requirements.name(text.partition(" #")[0].strip())
+        name = requirements.name(text.partition(" #")[0].strip()) or (text if _OTHER.fullmatch(text) else "")
         if not name:
             return Block(key, lead, lines)
         items.append(Block(name, loose, [line]))

@@ -45,16 +45,24 @@ def blocks(text: str) -> Sides | None:
 
 
 def punctuated(chunks: list[Chunk]) -> list[Chunk]:
-    """Return merged lines with a comma behind each member that another follows."""
+    """Return merged lines with a comma behind each member that another follows.
+
+    A line that needs one only where a clash is settled for the one side belongs to the clash.
+    """
     found: list[Chunk] = []
-    for place, chunk in enumerate(chunks):
-        after = _first(chunks[place + 1 :])
+    after = ["", "", ""]
+    for chunk in reversed(chunks):
+        sides = [chunk.base, chunk.ours, chunk.theirs] if isinstance(chunk, Clash) else [[chunk]] * 3
+        base, ours, theirs = map(_ended, sides, after)
+        after = [side[0].strip() if side else then for side, then in zip(sides, after, strict=True)]
+        last = found[-1] if found else None
         if isinstance(chunk, Clash):
-            sides = [_ended(side, after) for side in (chunk.base, chunk.ours, chunk.theirs)]
-            found.append(Clash(*sides))
+            found.append(Clash(base, ours, theirs))
+        elif ours != theirs and isinstance(last, Clash):
+            found[-1] = Clash(base + last.base, ours + last.ours, theirs + last.theirs)
         else:
-            found += _ended([chunk], after)
-    return found
+            found += ours
+    return found[::-1]
 
 
 def as_run(base: Sides, ours: Sides, theirs: Sides) -> tuple[Sides, Sides, Sides]:
@@ -145,14 +153,6 @@ def _ended(lines: Lines, after: str) -> Lines:
         last = not following or following[0] in _CLOSE or (text.endswith(_OPEN) and not text.endswith('"'))
         out.append(line if last else text + "," + line[len(text) :])
     return out
-
-
-def _first(chunks: list[Chunk]) -> str:
-    for chunk in chunks:
-        for line in [chunk] if isinstance(chunk, str) else [*chunk.ours, *chunk.theirs]:
-            if line.strip():
-                return line.strip()
-    return ""
 
 
 def _indent(line: str) -> int:

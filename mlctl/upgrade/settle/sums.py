@@ -17,11 +17,14 @@ _LIST = re.compile(r"[\[=]\s*$")
 Key = TypeVar("Key", bound=Hashable)
 
 
-def adds_up(base: Sequence[Block], ours: Sequence[Block], theirs: Sequence[Block], found: Sequence[Block]) -> bool:
+def adds_up(
+    base: Sequence[Block], ours: Sequence[Block], theirs: Sequence[Block], found: Sequence[Block], taken: int = 0
+) -> bool:
     """Tell whether the keys of `found` are what the sides come to, wherever they stand or under the same parents.
 
     A table or job may have been renamed, so that its keys have other parents; two of them may have keys of one name.
-    Values and order are not looked at.
+    Values and order are not looked at. Where clashes are settled for one side, `taken` (1: ours, 2: theirs), a key may
+    stand as often as there.
     """
     read = [list(_paths(side)) for side in (base, ours, theirs, found)]
     mappings = {path for side in read for path, own in side if not own}
@@ -29,11 +32,11 @@ def adds_up(base: Sequence[Block], ours: Sequence[Block], theirs: Sequence[Block
     _, mine, new, now = (Counter(side) for side in paths)
     if any(number > max(mine[path], new[path], 1) for path, number in now.items()):
         return False
-    keys = _wrong([[path[-1] for path in side] for side in paths], sure=True)
-    return not any(path[-1] in keys for path in _wrong(paths))
+    keys = _wrong([[path[-1] for path in side] for side in paths], taken, sure=True)
+    return not any(path[-1] in keys for path in _wrong(paths, taken))
 
 
-def _wrong(sides: Sequence[Sequence[Key]], sure: bool = False) -> set[Key]:
+def _wrong(sides: Sequence[Sequence[Key]], taken: int, sure: bool = False) -> set[Key]:
     """Return what stands in the last of four sides more or less often than the three before it come to.
 
     What both sides put in may stand at one place or at two; what both changed otherwise is right unless one must be
@@ -45,7 +48,7 @@ def _wrong(sides: Sequence[Sequence[Key]], sure: bool = False) -> set[Key]:
         was, mine, new, now = (count[key] for count in counts)
         total = mine + new - was
         both = now in (mine, total) if mine == new else not sure
-        if not (now == total if was in (mine, new) else both):
+        if not (now == total if was in (mine, new) else both) and not (taken and now == counts[taken][key]):
             found.add(key)
     return found
 
@@ -63,9 +66,8 @@ def _paths(blocks: Iterable[Block], above: Path = (), items: bool = False) -> It
             yield from (((*above, _word(item)), True) for item in lists.items([f"x: [{text}]"]) or [text])
         else:
             yield path, listed or not block.inner
-            yield from (
-                ((*path, _word(item)), True) for item in lists.items([_TOML.sub(":", "".join(block.head), 1)]) or ()
-            )
+            flow = _TOML.sub(":", "".join(block.head).rstrip(), 1)
+            yield from (((*path, _word(item)), True) for item in lists.items([flow]) or ())
         yield from _paths(block.inner, path, listed)
 
 

@@ -94,12 +94,19 @@ def _deep(base: Block | None, ours: Block, theirs: Block) -> bool:
     was, mine, new = ([one.key for one in side.inner] if side else [] for side in (base, ours, theirs))
     if base is None and any(map(MAPPING.match, [*mine, *new])):
         return False  # of two lists of steps, or the like, nothing tells what either side does without
+    full = [side for side in (base, ours, theirs) if side and side.inner]
+    if {"[", "{"} <= {side.head[-1].rstrip()[-1:] for side in full if side.head} or len({*map(_listed, full)}) > 1:
+        return False  # a list on the one side, a mapping on the other
     heads = {plain(block.head) for block in (ours, theirs) if block.inner}
     said = [(block, block.said) for block in (ours, theirs)]
     if base is not None:
         said.append((base, base.said.removesuffix("{}")))
     alike = all(block.inner or _EMPTY.search(text) or text in heads for block, text in said)
     return alike and not argued(was, mine, new) and not (ours.key == "steps" and _reordered(was, new))
+
+
+def _listed(block: Block) -> bool:
+    return block.inner[0].key.startswith("- ")
 
 
 def _reordered(base: list[str], theirs: list[str]) -> bool:
