@@ -11,7 +11,7 @@ from typing import Any
 from mlctl.core.code import prompted
 from mlctl.core.platform import Platform
 from mlctl.core.template import Question, Template, Unit, Unknown
-from mlctl.core.tree import FOLDER, Part
+from mlctl.core.tree import FOLDER, Part, followed
 from mlctl.tools import yaml
 from mlctl.tools.cookiecutter import is_hook
 from mlctl.tools.errors import Invalid, Unable, printable
@@ -130,11 +130,17 @@ def _top(platform: Platform, part: Part, folder: str, environment: Mapping[str, 
     """Return the folder that is rendered: the one named by a variable, in the template's own delimiters."""
     start = str(environment.get("variable_start_string", "{{"))
     end = str(environment.get("variable_end_string", "}}"))
-    names = sorted({path.partition("/")[0] for path, mode in part.modes().items() if "/" in path or mode == FOLDER})
-    tops = [name for name in names if "cookiecutter" in name and start in name and end in name]
+    names = sorted({path.partition("/")[0] for path in part.modes()})
+    tops = [n for n in names if "cookiecutter" in n and start in n and end in n and _is_folder(part, n)]
     if not tops:
         raise NoTemplate(platform, folder, "no folder is named by a variable of cookiecutter")
     return tops[0]
+
+
+def _is_folder(part: Part, name: str) -> bool:
+    """Tell whether a name at the top of a template is a folder, or a link to one."""
+    modes, end = part.whole.modes(), followed(part.whole, f"{part.folder}/{name}" if part.folder else name)
+    return modes.get(end) == FOLDER or any(path.startswith(f"{end}/") for path in modes)
 
 
 def _question(name: str, raw: Any, prompts: Any) -> Question:

@@ -14,6 +14,7 @@ from mlctl.tools.files import Entry, within
 from mlctl.upgrade import moves
 from mlctl.upgrade.base import Base
 from mlctl.upgrade.ends import Ends
+from mlctl.upgrade.foreign import CRUFT
 from mlctl.upgrade.layout import Layout
 from mlctl.upgrade.offer import Offer
 from mlctl.upgrade.plan import Action, Change
@@ -30,6 +31,7 @@ class Occupied(InTheWay):
         )
 
 
+LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "package-lock.json", "yarn.lock", "pnpm-lock.yaml")
 Blob = tuple[str, bytes]  # mode and bytes, as git would store them
 
 
@@ -91,6 +93,8 @@ class _Making:
         self.policies = [
             (glob, why) for globs, why in ((given.once, "given once"), (given.generated, "generated")) for glob in globs
         ] + [(glob, "skipped by the project") for glob in matter.project.intent.skip]
+        if CRUFT in self.head:
+            self.policies.append((CRUFT, "cruft's record of this project"))
 
     def run(self) -> Sides:
         new = {path for path in self.files if not self._kept(path)}
@@ -120,7 +124,13 @@ class _Making:
         return True
 
     def _policy(self, path: str) -> str:
-        return next((why for glob, why in self.policies if path == glob or matches(path, glob)), "")
+        told = next((why for glob, why in self.policies if path == glob or matches(path, glob)), "")
+        return told or ("you locked it for yourself: lock it again" if self._locked(path) else "")
+
+    def _locked(self, path: str) -> bool:
+        """Tell whether the team made a lock where the template gives one too: a merge of two would be neither."""
+        lock = path.rpartition("/")[2] in LOCKS and path in self.files and path in self.head
+        return lock and (path not in self.manifest or self.head[path] != self._given(path))
 
     def _filtered(self, path: str) -> bool:
         return self.matter.ends.filtered(path)

@@ -67,13 +67,13 @@ class Sum:
 
 
 def said(clone: Path, commit: str) -> dict[str, Any] | None:
-    """Return what cruft recorded at a commit, if anything."""
+    """Return what cruft recorded at a commit, if it names a template and its commit."""
     done = subprocess.run(["git", "show", f"{commit}:{RECORD}"], cwd=clone, capture_output=True, check=False)
     try:
         found = json.loads(done.stdout)
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict) and found.keys() >= {"template", "commit"} else None
 
 
 def updates(clones: Path, project: str) -> Iterator[Update]:
@@ -98,13 +98,14 @@ def held(clone: Path, commit: str) -> bool:
 def lay(clones: Path, update: Update, folder: Path) -> Path:
     """Lay down the template in two commits, without hooks, and the project before the update, made from the first."""
     template, project = folder / "template", folder / "project"
+    inner = (said(clones / update.project, update.before) or {}).get("directory") or "."
     kit.git(
         folder, "clone", "-q", "--shared", "--no-checkout", "--no-tags", str(clones / update.template), str(template)
     )
     made: list[str] = []
     for commit in (update.old, update.new):
         kit.git(template, "read-tree", commit)
-        kit.git(template, "rm", "-rq", "--cached", "--ignore-unmatch", "hooks")
+        kit.git(template, "rm", "-rq", "--cached", "--ignore-unmatch", "hooks", f"{inner}/hooks")
         parent = ["-p", made[-1]] if made else []
         made.append(kit.git(template, "commit-tree", kit.git(template, "write-tree"), *parent, "-m", "1"))
     kit.git(template, "checkout", "-qfB", "main", made[-1])
@@ -131,7 +132,8 @@ def live(tool: str, project: Path, env: dict[str, str], after: str, found: Sum) 
         code, told = done.returncode, done.stdout + done.stderr
         if code:
             break
-    rejected = [path for path in project.rglob("*.rej") if path.is_file()]
+    had = set(kit.git(project, "ls-files", "-z").split("\0"))
+    rejected = [p for p in project.rglob("*.rej") if p.is_file() and str(p.relative_to(project)) not in had]
     hunks = sum(path.read_text(errors="replace").count("\n@@ ") or 1 for path in rejected)
     kit.git(project, *STAGE)
     for path in kit.git(project, "diff", "--cached", "--name-only", "-z", "HEAD").split("\0"):

@@ -304,6 +304,16 @@ def test_json_is_merged_by_keys_and_keeps_its_commas() -> None:
     assert json.loads(text) == {"a": 2, "b": {"x": "y", "mine": [1], "new": True}}
 
 
+@pytest.mark.parametrize(("first", "second", "left"), [("\t", "\t", 0), ("\t", "  ", 1)])
+def test_json_may_be_indented_by_tabs_unless_blanks_are_among_them(first: str, second: str, left: int) -> None:
+    base = f'{{\n{first}"a": "1",\n{second}"b": "2",\n{first}"z": "9"\n}}'
+    ours = base.replace('"9"', f'"9",\n{first}"mine": "3"')
+    theirs = base.replace(f'{first}"a": "1",\n', "").replace('"9"', f'"9",\n{first}"a": "1",\n{first}"new": "4"')
+    text, found = merged("a.json", base, ours, theirs)
+    assert found == left
+    assert left or json.loads(text) == {"a": "1", "b": "2", "z": "9", "mine": "3", "new": "4"}
+
+
 @pytest.mark.parametrize(
     ("base", "ours", "theirs", "mine", "new"),
     [
@@ -909,6 +919,67 @@ def test_a_pin_that_the_team_raised_is_a_clash_where_the_template_took_it_out() 
     assert merged("requirements.txt", "rich\nmypy==1.13.0\n", "rich\nmypy==1.20.2\n", "rich\n")[1] == 1
 
 
+ONE = '[tool.a]\nx = ["a"]\n[tool.b]\ny = 1\n'
+MANY = ONE.replace('["a"]', '[\n    "a",\n]')
+
+
+@pytest.mark.parametrize(("old", "mine", "new", "both"), [
+    (ONE, MANY.replace("]\n[", '    "b",\n]\n['), MANY, '[\n    "a",\n    "b",\n]'),
+    (ONE, MANY.replace('"a"', '"b"'), ONE.replace('"a"', '"a", "c"'), '[\n    "b",\n    "c",\n]'),
+    (MANY, MANY.replace('"a"', '"b",\n    "a"'), ONE.replace('"a"', '"a", "c"'), '[\n    "b",\n    "a",\n    "c",\n]'),
+    (MANY, ONE.replace('"a"', '"b", "a"'), MANY.replace('"a"', '"a",\n    "c"'), '["b", "a", "c"]'),
+    (ONE, MANY.replace('"a",', '"a",  # mine'), ONE.replace('"a"', '"a", "b"'), '[\n    "a",  # mine\n    "b",\n]'),
+    (ONE, MANY.replace('"a",', '"a",\n    "b"'), MANY, '[\n    "a",\n    "b"\n]'),
+])  # fmt: skip
+def test_lists_of_toml_in_one_line_and_an_item_a_line_are_merged_in_the_style_of_the_team(
+    old: str, mine: str, new: str, both: str
+) -> None:
+    text, left = merged("pyproject.toml", old, mine, new)
+    assert (left, text) == (0, ONE.replace('["a"]', both))
+
+
+@pytest.mark.parametrize("old", ["x = [1, 2]\n", 'x = ["--a", "b"]\n', 'command = ["a", "b"]\n'])
+def test_a_list_of_toml_whose_places_mean_something_is_left_to_a_person_in_whatever_style(old: str) -> None:
+    mine, new = (old.replace("]", f", {word}]") for word in ("3", "4"))
+    mine = re.sub(r"\[(.*)\]", lambda found: "[\n  " + found[1].replace(", ", ",\n  ") + ",\n]", mine)
+    assert merged("a.toml", old, mine, new)[1] == 1
+
+
+def test_a_list_of_toml_that_both_changed_in_one_item_is_a_clash_in_whatever_style() -> None:
+    mine, new = MANY.replace('"a"', '"a<2"'), ONE.replace('"a"', '"a>1"')
+    text, left = merged("pyproject.toml", ONE, mine, new)
+    assert left == 1
+    assert "a<2" in chosen(text, "1")
+    assert "a>1" in chosen(text, "2")
+
+
+@pytest.mark.parametrize(("old", "mine", "new", "both"), [
+    ('x = "1"  # why', 'x = "2"', 'x = "2"  # why', 'x = "2"'), ("x: 1", "x: 2  # mine", "x: 2", "x: 2  # mine"),
+    ("x: 1  # a", "x: 2  # a", "x: 2  # b", "x: 2  # b"), ("x: 1  # a", "x: 2  # b", "x: 2  # c", ""),
+    ("x: 1  # a", "x: 2", "x: 3  # a", ""), ("x: 1", "x: 1  # mine", "x: 2", ""), ("# a", "# b", "# c", ""),
+    ('x: " #1"', 'x: " #2"', 'x: " #3"', ""),
+])  # fmt: skip
+def test_a_comment_behind_what_both_say_is_that_of_the_side_which_changed_it(
+    old: str, mine: str, new: str, both: str
+) -> None:
+    text, left = merged("a.yml", f"{old}\n", f"{mine}\n", f"{new}\n")
+    assert (text, left) == (f"{both}\n", 0) if both else left == 1
+
+
+@pytest.mark.parametrize(("was", "now", "left"), [
+    ('"pytest-cov>=5,<6",', '"pytest-cov>=6,<7",', 0), ('"pytest-cov[toml] >= 5.0",', '"pytest-cov[toml] == 5.0",', 0),
+    ("'pytest-cov>=5',", "'pytest-cov>=5,<6',", 0), ('"pytest-cov>=5",', '"pytest-cov[toml]>=5",', 1),
+    ('"pytest-cov>=5",', '"pytest-cov>=5; sys_platform == \'linux\'",', 1), ("if found>5:", "if found>6:", 1),
+    ("found >= 5 or", "found >= 6 or", 1),
+])  # fmt: skip
+def test_a_requirement_that_the_team_took_out_stays_out_whatever_versions_the_template_asks_for(
+    was: str, now: str, left: int
+) -> None:
+    base, theirs = (f"[\n  first\n  {line}\n  last\n]\n" for line in (was, now))
+    text, found = merged("a.txt", base, "[\n  first\n  last\n]\n", theirs)
+    assert (found, chosen(text, "1")) == (left, "[\n  first\n  last\n]\n")
+
+
 FLOW = "jobs:\n  test:\n    python: [{}]\n    os: linux\n"
 ITEM = "      - {}\n"
 
@@ -1005,6 +1076,29 @@ def test_a_hook_that_only_the_template_gave_more_keys_is_no_other() -> None:
     ours = base.replace("v1.1", "v1.3") + "  - id: b\n"
     theirs = base.replace("v1.1", "v1.2") + "  - id: b\n    types: [c]\n"
     assert merged(".pre-commit-config.yaml", base, ours, theirs) == (ours + "    types: [c]\n", 0)
+
+
+@pytest.mark.parametrize(("old", "mine", "new", "left"), [
+    ('"rich>=1.4.2",', '"rich>=1.4.6",', '"rich>=1.4.8",', 0), ("a[b] >= 1.4", "a[b] >= 1.4.6", "a[b] >= 1.4.8", 0),
+    ("- rich>=1.4.2", "- rich>=1.4.6", "- rich>=1.4.8", 0), ("rich>=1.4.2", "rich>=1.4.6", "rich>=1.5.0", 1),
+    ("rich==1.4.2", "rich==1.4.6", "rich==1.4.8", 1), ("rich>=1.4.2,<2", "rich>=1.4.6,<2", "rich>=1.4.8,<2", 1),
+    ("rich>=1.4.7", "rich>=1.4.6", "rich>=1.4.8", 1), ("if rich>=1.4.2:", "if rich>=1.4.6:", "if rich>=1.4.8:", 1),
+])  # fmt: skip
+def test_a_lower_bound_that_both_raised_goes_to_the_later_patch_release(
+    old: str, mine: str, new: str, left: int
+) -> None:
+    text, found = merged("a.txt", f"{old}\n", f"{mine}\n", f"{new}\n")
+    assert (found, chosen(text, "2")) == (left, f"{new}\n")
+
+
+def test_a_hook_is_the_same_one_whatever_stands_in_the_comment_behind_it() -> None:
+    base = "repos:\n- repo: https://x/a  # why\n  rev: v1.1\n  hooks:\n  - id: a\n- repo: b\n  rev: '1'\n"
+    ours = base.replace("v1.1", "v1.2").replace("- repo: b\n  rev: '1'\n", "")
+    added = "- repo: c\n  rev: '2'\n"
+    theirs = base.replace("  # why", " # why").replace("v1.1", "v1.3").replace("id: a\n", "id: a\n" + added)
+    text, left = merged(".pre-commit-config.yaml", base, ours, theirs)
+    assert (left, text.count("https://x/a")) == (1, 1)
+    assert "<<<<<<< your-project\n  rev: v1.2\n=======\n  rev: v1.3\n>>>>>>>" in text
 
 
 @pytest.mark.parametrize(("old", "mine", "new", "left"), [

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mlctl.upgrade.settle import ignores, inis, jsons, requirements, tables, toml, yamls
+from mlctl.upgrade.settle import ignores, inis, jsons, requirements, styles, tables, toml, yamls
 from mlctl.upgrade.settle.blocks import Block
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge, trimmed
 from mlctl.upgrade.settle.rules import PLAIN, RENAMED, Manner, settled
@@ -100,7 +100,7 @@ class _Shape:
 def shape(path: str) -> _Shape | None:
     """Return how a file of that name is read as blocks, nothing where none knows it."""
     if path.endswith(".toml"):
-        return _Shape(toml.blocks, toml.valid, "merged by tables and keys", (_same, tables.arranged))
+        return _Shape(toml.blocks, toml.valid, "merged by tables and keys", (_same, tables.arranged, styles.styled))
     if path.endswith(YAML):
         return _Shape(yamls.blocks, yamls.valid, "merged by keys and list items", (_same, yamls.styled))
     if path.endswith(".json"):

@@ -36,8 +36,8 @@ def _once(pairs: list[tuple[str, object]]) -> None:
 def blocks(text: str) -> Sides | None:
     """Return the one value of a JSON file as a block; nothing where its members do not stand one a line."""
     lines = text.splitlines(keepends=True)
-    if not valid(text) or len(lines) < 3 or "\t" in text:
-        return None
+    if not valid(text) or len(lines) < 3 or len({sign for line in lines for sign in line[: _indent(line)]}) > 1:
+        return None  # of tabs and blanks, neither tells what lies deeper
     made = _blocks([_bare(line) for line in lines])
     if made is None or len(made) != 1:
         return None
@@ -156,4 +156,4 @@ def _ended(lines: Lines, after: str) -> Lines:
 
 
 def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
+    return len(line) - len(line.lstrip(" \t"))

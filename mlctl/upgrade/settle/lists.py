@@ -26,6 +26,12 @@ def items(lines: Lines) -> Lines | None:
     return re.findall(_ITEM, found[2]) if found and _KEY.fullmatch(found[1]) and not found[3].strip() else None
 
 
+def placed(head: str, found: Lines) -> bool:
+    """Tell whether the items of a list mean something by their places: numbers, or the words of a command."""
+    numbers = any(map(_NUMBER.fullmatch, found)) and not _VERSIONS.search(head)
+    return numbers or bool(_WORDS.search(head)) or any(map(OPTION.match, found))
+
+
 def argued(base: Iterable[str], ours: Iterable[str], theirs: Iterable[str]) -> bool:
     """Tell whether both sides added the same word to a list of options: it may belong to another option in each."""
     both = (set(ours) & set(theirs)) - set(base)

@@ -22,7 +22,11 @@ _ACTION = re.compile(r"(?:- +)?uses: *([\w./-]+)@([\w.-]+)(?: +#+ *(v?[\d.]+))?"
 _HASH = "--hash="
 _ALONE = re.compile(r"import [\w., ]+|from [\w.]+ import [\w., ]+|\[[^\]]+\]: ?\S+")
 _PINS = re.compile(r"uses:|rev:|(?<![a-z])(?:versions?|python)(?![a-z])|(?<![a-z_])image(?![a-z_])|[=~><]=|\^|==")
+_ASKED = re.compile(r"""(["']?[A-Za-z][\w.-]*(?:\[[\w, -]+\])?) *(?:,? *(?:[<>~=!]=|[<>]) *\d[\w.*]*)+(?=["']?,?$)""")
+_FLOOR = re.compile(r"""(?:- +)?["']?[A-Za-z][\w.-]*(?:\[[\w, -]+\])? *>= *[\d.]+["']?,?""")
 _BOUND = re.compile(r"(?:<=?|!=)\s*[\w.]+|\[[^\]\d]*\d[^\],]*,[^\]]*\]")
+
+_BESIDE = re.compile(r"""((?:[^"'#]|"[^"]*"|'[^']*')*?)(\s+#.*)?""")
 
 SAME = "both sides say the same"
 HELD = "the template's change is there already"
@@ -87,6 +91,8 @@ def _same(clash: Clash, manner: Manner) -> tuple[Lines, str] | None:
         return clash.ours, PLATFORM_LAYOUT
     if _stripped(clash.ours) == _stripped(clash.base) or (manner.free and ours == base):
         return clash.theirs, TEAM_LAYOUT
+    if beside := _beside(clash):
+        return beside, SAME
     if _laid_out(clash):
         return [_quoted(*lines) for lines in zip(clash.base, clash.ours, clash.theirs, strict=True)], TEAM_LAYOUT
     return None
@@ -119,6 +125,19 @@ def plain(lines: Lines) -> str:
     alike = (line if TOLD.search(line) else line.translate(_QUOTES) for line in lines)
     text = _LAYOUT.sub(lambda found: "" if found[0].startswith(",") else " ", "\n".join(alike))
     return re.sub(r"\s*([<>=!~]=|[\[\](){},:=])\s*", r"\1", text).strip().rstrip(",").replace(",]", "]")
+
+
+def _beside(clash: Clash) -> Lines | None:
+    """Return lines that say one thing on both sides, each with the comment behind it that one side alone changed."""
+    if not len(clash.base) == len(clash.ours) == len(clash.theirs):
+        return None
+    found = []
+    for lines in zip(clash.base, clash.ours, clash.theirs, strict=True):
+        was, mine, new = (_BESIDE.fullmatch(line.rstrip()) if len(line) < 500 else None for line in lines)
+        if not (was and mine and new and mine[1].strip()) or mine[1] != new[1] or was[2] not in (mine[2], new[2]):
+            return None
+        found.append(lines[2] if was[2] == mine[2] else lines[1])
+    return found
 
 
 def _laid_out(clash: Clash) -> bool:
@@ -205,9 +224,9 @@ def _newer(clash: Clash) -> bool:
 
 
 def _raised_actions(clash: Clash) -> bool:
-    """Tell whether both sides only raised actions and hooks, the template each at least as far and as firmly.
+    """Tell whether both sides only raised actions, hooks and lower bounds, the template each as far and as firmly.
 
-    A hook it raised to no more than a later patch release of the version that the team chose.
+    A hook or bound it raised to no more than a later patch release of the version that the team chose.
     """
     base, ours, theirs = (_stripped(side) for side in (clash.base, clash.ours, clash.theirs))
     if not len(base) == len(ours) == len(theirs):
@@ -220,9 +239,10 @@ def _raised_actions(clash: Clash) -> bool:
 
 
 def _patched(base: str, ours: str, theirs: str) -> bool:
-    """Tell whether three lines name the version of one hook, the last a later patch release than ours."""
+    """Tell whether three lines name the version of one hook or bound, the last a later patch release than ours."""
     was, mine, new = (_VERSION.findall(line) for line in (base, ours, theirs))
-    alike = ours.startswith("rev:") and _masked(base) == _masked(ours) == _masked(theirs)
+    named = ours.startswith("rev:") or _FLOOR.fullmatch(ours)
+    alike = named and _masked(base) == _masked(ours) == _masked(theirs)
     if not alike or len(was) > 1 or not len(mine) == len(new) == 1:
         return False
     old, this, that = (_number(*found) if found else () for found in (was, mine, new))
@@ -244,8 +264,9 @@ def _further(base: str, ours: str, theirs: str) -> bool:
 
 
 def _alike(base: Lines, theirs: Lines) -> bool:
-    """Tell whether two sides differ in versions alone."""
-    return [_masked(line) for line in _unhashed(base)] == [_masked(line) for line in _unhashed(theirs)]
+    """Tell whether two sides differ in versions alone, or in those that a requirement asks for."""
+    was, new = ([_masked(_ASKED.sub(r"\1<asked>", line)) for line in _unhashed(side)] for side in (base, theirs))
+    return was == new
 
 
 def _unhashed(lines: Lines) -> Lines:

@@ -147,12 +147,8 @@ def _item(lines: Lines) -> str:
     for name in _NAMES:
         for line in inside:
             if line.startswith(name + ":"):
-                return (
-                    "- "
-                    + name
-                    + ":"
-                    + line[len(name) + 1 :].strip().strip("\"'").partition("@")[0].removesuffix(".git")
-                )
+                said = line[len(name) + 1 :].partition(" #")[0].strip().strip("\"'")
+                return f"- {name}:{said.partition('@')[0].removesuffix('.git')}"
     return "- " + text
 
 

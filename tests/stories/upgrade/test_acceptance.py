@@ -79,7 +79,7 @@ def test_a_new_file_that_differs_on_both_sides_is_a_conflict(story) -> None:
 
 
 def test_a_file_that_git_merges_into_what_nothing_reads_is_a_conflict(story) -> None:
-    old = "{\n" + "".join(f'\t"{number}": 0,\n' for number in range(12)) + '\t"end": 0\n}\n'
+    old = "{\n" + "".join(f'\t"{number}": 0,\n' for number in range(12)) + '  "end": 0\n}\n'
     hers, its = old.replace('\t"1"', '\t"x": 1,\n\t"1"'), old.replace('\t"9"', '\t"x": 2,\n\t"9"')
     it = story({"a.json": old})
     it.edit({"a.json": hers})
@@ -396,3 +396,15 @@ def test_a_table_that_the_team_took_out_stays_out_when_the_template_renames_it(s
     done = it("upgrade")
     assert (done.code, it.read("pyproject.toml")) == (0, toml("", "")), done
     assert "pyproject.toml   you took it out, the template renamed it" in done.out
+
+
+def test_a_lock_that_the_team_made_is_kept_whole_and_told(story) -> None:
+    it = story({"poetry.lock": LINES, "web/yarn.lock": LINES, "pdm.lock": LINES, "a.py": "a\n"})
+    it.edit({"poetry.lock": LINES.replace("line 2\n", "mine\n"), "web/yarn.lock": LINES.replace("line 2\n", "mine\n")})
+    new = LINES.replace("line 11\n", "new\n")
+    it.release("v2", {"poetry.lock": new, "web/yarn.lock": None, "pdm.lock": new, "a.py": "b\n"})
+    done = it("upgrade")
+    assert "kept             poetry.lock   you locked it for yourself: lock it again" in done.out
+    assert (it.read("poetry.lock"), it.read("pdm.lock")) == (LINES.replace("line 2\n", "mine\n"), new)
+    assert done.code == 1
+    assert "conflicted       web/yarn.lock   you edited it, the template removed it" in done.out

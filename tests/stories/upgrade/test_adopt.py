@@ -65,6 +65,17 @@ def test_crufts_skip_is_honoured(story) -> None:
     assert "skip" in it.read(".mlctl/project.yml")
 
 
+@pytest.mark.parametrize("later", [None, '{"skip": ["docs"]}\n'])
+def test_crufts_record_is_no_file_of_the_template(story, later) -> None:
+    it = cruft(story, files={"a.py": LINES, "b.py": "b\n", ".cruft.json": "{}\n"})
+    record = it.read(".cruft.json")
+    it.release("v3", {".cruft.json": later})
+    it("adopt", "--defaults")
+    kit.commit(it.project)
+    assert it("upgrade", "--commit").code == 0
+    assert (it.read("b.py"), it.read(".cruft.json")) == ("b2\n", record)
+
+
 def test_a_record_that_gitignore_hides_is_shown(story) -> None:
     it = cruft(story)
     it.edit({".gitignore": "*.json\n!.cruft.json\n"})
