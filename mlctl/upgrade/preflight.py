@@ -8,9 +8,20 @@ from pathlib import Path
 
 from mlctl.core.record import PROJECT
 from mlctl.core.tree import EXECUTABLE, LINK
+from mlctl.tools.errors import printable
 from mlctl.upgrade.ends import Ends
 from mlctl.upgrade.plan import Plan, Write
 from mlctl.upgrade.project import InTheWay, Project, several
+
+
+class Occupied(InTheWay):
+    """A link or a submodule of the team's where the template puts a file, or a folder with one."""
+
+    def __init__(self, what: str, path: str) -> None:
+        super().__init__(
+            f"the {what} '{printable(path)}' lies where the template puts a file",
+            f"move it away: `git mv {printable(path)} NEW-PLACE`, commit, then run `mlctl upgrade` again",
+        )
 
 
 def preflight(plan: Plan, project: Project, rules: Ends) -> None:

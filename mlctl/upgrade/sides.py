@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from mlctl.core.record import FOLDER
 from mlctl.core.tree import EXECUTABLE, FILE, LINK, blob_id
-from mlctl.tools.errors import printable
 from mlctl.tools.files import Entry, within
 from mlctl.upgrade import moves
 from mlctl.upgrade.base import Base
@@ -18,18 +17,8 @@ from mlctl.upgrade.foreign import CRUFT
 from mlctl.upgrade.layout import Layout
 from mlctl.upgrade.offer import Offer
 from mlctl.upgrade.plan import Action, Change
-from mlctl.upgrade.project import InTheWay, Project
-
-
-class Occupied(InTheWay):
-    """A link or a submodule of the team's where the template puts a file, or a folder with one."""
-
-    def __init__(self, what: str, path: str) -> None:
-        super().__init__(
-            f"the {what} '{printable(path)}' lies where the template puts a file",
-            f"move it away: `git mv {printable(path)} NEW-PLACE`, commit, then run `mlctl upgrade` again",
-        )
-
+from mlctl.upgrade.preflight import Occupied
+from mlctl.upgrade.project import Project
 
 LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "package-lock.json", "yarn.lock", "pnpm-lock.yaml")
 Blob = tuple[str, bytes]  # mode and bytes, as git would store them
