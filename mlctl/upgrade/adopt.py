@@ -25,7 +25,7 @@ from mlctl.upgrade import infer
 from mlctl.upgrade.aim import pairs
 from mlctl.upgrade.foreign import Foreign, foreign, replayed
 from mlctl.upgrade.offer import Offer, answered
-from mlctl.upgrade.project import InTheWay, Project, open_project, several
+from mlctl.upgrade.project import InTheWay, NotHere, Project, open_project, several
 
 UNKNOWN = "the record tells no version: your files are taken to come from {}; name another one by `--ref`"
 IGNORED = f"{FOLDER}/.gitignore"
@@ -112,6 +112,8 @@ def _unrecorded(here: Path) -> Project:
     for name in (PROJECT, LOCK):
         if (project.root / name).exists() and (name == PROJECT or name in project.entries):
             raise InTheWay(f"'{printable(name)}' is there already", "this is a project: run `mlctl upgrade`")
+    if project.prefix + PROJECT in project.unchecked:
+        raise NotHere(project.root, project.root)
     return project
 
 

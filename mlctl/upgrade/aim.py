@@ -11,7 +11,7 @@ from mlctl.core.ask import Asker
 from mlctl.core.platform import Platform
 from mlctl.core.settings import settings
 from mlctl.core.template import Template, Unknown
-from mlctl.core.units import Upper
+from mlctl.core.units import Clash, Upper
 from mlctl.tools.errors import Invalid, printable
 from mlctl.upgrade.levels import Level, levels
 from mlctl.upgrade.offer import Offer, answered, template
@@ -21,13 +21,16 @@ from mlctl.upgrade.request import Request
 
 @dataclass(frozen=True)
 class Aim:
-    """What to upgrade to: the offer, its layers, whether its code may run, and what was told on the way."""
+    """What to upgrade to: the offer, its layers, whether its code may run, and what was told on the way.
+
+    `left` are the units that remain where others are removed, with those that come along.
+    """
 
     offer: Offer
     levels: tuple[Level, ...]
     safe: bool
     notes: tuple[str, ...] = ()
-    dropped: frozenset[str] = field(default_factory=frozenset)
+    left: frozenset[str] = field(default_factory=frozenset)
 
 
 def aim(request: Request, project: Project, asker: Asker | None) -> Aim:
@@ -40,19 +43,29 @@ def aim(request: Request, project: Project, asker: Asker | None) -> Aim:
     given: Mapping[str, Any] = {**config.answers, **fact.answers, **intent.answers}
     for one in found:
         given = _renamed(one.platform, given)
+    edited = {name: value for name, value in intent.answers.items() if fact.answers.get(name, value) != value}
     said = {**port_answers, **pairs(request.said)}
     kind = intent.layers[0].kind if platform.settings is None or not first.moved else ""
     uppers = [Upper(one.platform, one.units) for one in found[1:]]
     shape = template(platform, kind, first.units, {**fact.answers, **port_answers}, uppers)
     _known(shape, said, request)
-    answers, told = answered(shape, given, said, asker, safe)
+    settable = {question.name for question in shape.questions if question.settable}
+    meant = {name: value for name, value in edited.items() if name in settable}  # as good as `--set`: it must fit
+    answers, told = answered(shape, given, {**meant, **said}, asker, safe)
     notes += told
     hooks = request.hooks and bool(shape.hooks) and (bool(fact.hooks_ran) or request.trust)
     if request.hooks and shape.hooks and not hooks:
         notes.append("the template's hooks were not run when the project was made, and are not run now")
     offer = Offer(shape, answers, project.root, hooks=hooks, safe=safe)
-    lost = frozenset(fact.units) - frozenset(offer.units) if request.verb == "remove" else frozenset()
-    return Aim(offer, tuple(found), safe, tuple(notes), lost)
+    kept = shape.units(answers) if request.verb == "remove" else ()
+    for name in request.dropped:
+        needing = [unit.name for unit in kept if name in unit.needs]
+        if needing:
+            both = " ".join((*needing, name))
+            raise Clash(
+                f"'{name}' is needed by {' and '.join(needing)}", f"remove them together: `mlctl remove {both}`"
+            )
+    return Aim(offer, tuple(found), safe, tuple(notes), frozenset(unit.name for unit in kept))
 
 
 def pairs(said: tuple[str, ...]) -> dict[str, str]:

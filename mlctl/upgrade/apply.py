@@ -12,7 +12,7 @@ from mlctl.tools.errors import Unable, printable
 from mlctl.upgrade import journal as log
 from mlctl.upgrade.ends import Ends, ends
 from mlctl.upgrade.journal import Journal, Step, digest, marked, slots
-from mlctl.upgrade.plan import Plan
+from mlctl.upgrade.plan import Plan, Write
 from mlctl.upgrade.preflight import preflight
 from mlctl.upgrade.project import InTheWay, Project, open_project, ready
 from mlctl.upgrade.refs import build_index, hold, release
@@ -50,7 +50,7 @@ def finish(project: Project, made: Journal, strict: bool = False) -> tuple[Journ
     """
     try:
         left = forward(project, made, strict)
-        build_index(project, made.entries)
+        build_index(project, made.entries, made.unchecked)
     except (Third, Unable) as error:
         if not strict:
             raise
@@ -70,13 +70,14 @@ def _prepared(plan: Plan, project: Project, rules: Ends, name: str) -> Journal:
     """Return the journal of a plan, the new files laid ready in their slots."""
     cut, folder = len(project.prefix), slots(project, name)
     folder.mkdir(parents=True)
-    blobs = project.read(write.after[1] for write in plan.writes if write.after)
+    every = (*plan.writes, *_shown(plan, project))
+    blobs = project.read(write.after[1] for write in every if write.after)
     unmerged = {stage.path for stage in plan.stages}
     steps: list[Step] = []
-    for write in plan.writes:
+    for write in every:
         place = project.top / write.path
         before = digest(place, rules.modes)
-        if write.before and not before:
+        if write.before and not before and write.path not in unmerged:
             continue  # only a part of the tree is checked out
         slot, after = f"{len(steps):05d}", ""
         if write.after:
@@ -89,10 +90,18 @@ def _prepared(plan: Plan, project: Project, rules: Ends, name: str) -> Journal:
         slot, mode = f"{len(steps):05d}", EXECUTABLE if entry.executable else "100644"
         _lay(folder / slot, mode, entry.data, project.root / path)
         steps.append(Step(project.prefix + path, "", marked(mode, entry.data, rules.modes), slot))
+    unchecked = project.unchecked & {write.path for write in every}
     return Journal(
         log.APPLYING, name, plan.head, plan.start.name, plan.end.name, plan.tree, plan.message, tuple(steps),
-        _entries(plan), _old(plan), rules.modes,
+        _entries(plan), _old(plan), rules.modes, unchecked=tuple(sorted(unchecked)), prefix=project.prefix,
     )  # fmt: skip
+
+
+def _shown(plan: Plan, project: Project) -> list[Write]:
+    """Return the team's files in conflicts that only the index would tell: they are not checked out."""
+    hidden = project.unchecked - {write.path for write in plan.writes}
+    ours = [(s.path, (s.mode, s.blob)) for s in plan.stages if s.number == 2 and s.path in hidden]
+    return [Write(path, blob, blob) for path, blob in ours]
 
 
 def _lay(slot: Path, mode: str, data: bytes, place: Path) -> None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlctl.core.ask import Asker
-from mlctl.core.record import LOCK, PROJECT, STANDARDS, Layer, record
+from mlctl.core.record import LOCK, PROJECT, STANDARDS, Layer, manifest, record
+from mlctl.core.source import address
 from mlctl.core.template import Unknown
 from mlctl.core.tree import FILE, blob_id
 from mlctl.tools import uv
@@ -30,22 +31,38 @@ from mlctl.upgrade.sides import Matter, Sides, sides
 if TYPE_CHECKING:
     from mlctl.upgrade.settle.file import Settled
 
+STALE = "the record holds files of another version, as where git merged two branches: they are brought to this one"
+
 
 def plan(request: Request, project: Project, asker: Asker | None) -> Plan:
     """Return what `request` would do to `project`; raise where something stands in the way of any merge."""
     ready(project)
     goal = aim(request, project, asker)
     _restorable(request, project, goal.offer)
-    if idle(request, project, goal):
+    if _stale(project, goal):
+        goal = replace(goal, notes=(*goal.notes, STALE))
+    elif idle(request, project, goal):
         return _plan(project, goal, tree=project.tree)
     base = Base(project, goal.safe, _again(project, goal), request.hooks)
     resolved(project, base.manifest)
     rules = ends(project, [*base.manifest, *goal.offer.rendering.files])
-    matter = Matter(project, base, goal.offer, rules, frozenset(request.restore), goal.dropped)
+    matter = Matter(project, base, goal.offer, rules, frozenset(request.restore), goal.left)
     both = sides(matter)
     with scratch(project) as place:
         without_ignored(both, matter, place)
         return _merged(project, goal, both, place, rules, request)
+
+
+def _stale(project: Project, goal: Aim) -> bool:
+    """Tell whether the record, at this very version, holds files as another one gave them.
+
+    Only of units, which two branches change apart from each other; a plain template may give other bytes each time.
+    """
+    offer, given = goal.offer, project.fact.manifest
+    if not offer.template.composed or given is None or not (_as_before(project, goal) and _answered(project, goal)):
+        return False
+    now = manifest(offer.template, offer.answers, offer.rendering)
+    return any(path in now and entry[:2] != now[path][:2] for path, entry in given.items())
 
 
 def _restorable(request: Request, project: Project, offer: Offer) -> None:
@@ -59,11 +76,16 @@ def _restorable(request: Request, project: Project, offer: Offer) -> None:
 def idle(request: Request, project: Project, goal: Aim) -> bool:
     """Tell whether there is nothing to do: the same trees, answers and units, and no wish."""
     fact, offer = project.fact, goal.offer
-    kept = all(offer.answers.get(name) == value for name, value in _asked(project, goal).items())
+    kept = _answered(project, goal)
     unoffered = fact.manifest is None or request.restore or goal.offer.rendering.files.keys() - fact.manifest.keys()
     known = {q.name for q in offer.template.questions if q.settable and not q.secret} & offer.answers.keys()
     moved = any(one.moved for one in goal.levels)
     return bool(_as_before(project, goal) and kept and known <= fact.answers.keys() and not moved and not unoffered)
+
+
+def _answered(project: Project, goal: Aim) -> bool:
+    """Tell whether every answer is the recorded one."""
+    return all(goal.offer.answers.get(name) == value for name, value in _asked(project, goal).items())
 
 
 def _asked(project: Project, goal: Aim) -> Mapping[str, object]:
@@ -156,9 +178,10 @@ def _plan(project: Project, goal: Aim, tree: str) -> Plan:
     name, found = project.root.name, steps(project, goal)
     way = next((step for step in found if step.start and step.end and step.start != step.end), found[0])
     start, end = way.start or Version("", ""), way.end or Version("", "")
-    message = f"Upgrade {name} to {end.name} of {way.source}\n"
+    where = next((address(one.place.source) for one in goal.levels if one.place.name == way.name), way.source)
+    message = f"Upgrade {name} to {end.name} of {where}\n"
     if start.tree == end.tree:
-        message = f"Change what {name} is made of, at {end.name} of {way.source}\n"
+        message = f"Change what {name} is made of, at {end.name} of {where}\n"
     notes, log = list(goal.notes), []
     for one in goal.levels:
         notes += _told(one)

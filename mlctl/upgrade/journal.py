@@ -33,7 +33,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Journal:
-    """An upgrade that was decided on; `entries` are the lines of the index after it, `old` those before it."""
+    """An upgrade that was decided on; `entries` are the lines of the index after it, `old` those before it.
+
+    `unchecked` are the paths that a sparse checkout left out of the work tree, `prefix` is the project's place in it.
+    """
 
     phase: str
     id: str
@@ -47,6 +50,8 @@ class Journal:
     old: tuple[str, ...]
     modes: bool = True
     commit: str = ""
+    unchecked: tuple[str, ...] = ()
+    prefix: str = ""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -73,7 +78,8 @@ def load(project: Project) -> Journal | None:
         data: dict[str, Any] = json.loads(path.read_bytes())
         steps = tuple(Step(**step) for step in data.pop("steps"))
         entries, old = tuple(data.pop("entries")), tuple(data.pop("old"))
-        return Journal(steps=steps, entries=entries, old=old, **data)
+        unchecked = tuple(data.pop("unchecked", ()))
+        return Journal(steps=steps, entries=entries, old=old, unchecked=unchecked, **data)
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, KeyError) as error:

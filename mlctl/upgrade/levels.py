@@ -127,11 +127,11 @@ def _found(request: Request, layer: _Layer, project: Project, number: int, notes
     if wanted.ref and (edited or not releases.is_release(wanted.ref)) and not layer.moved:
         return find(source, wanted.ref), wanted.ref
     found = _newest(request, source)
+    if found.stale:
+        notes.append(f"{source.name} can't be reached; its last copy is used ({printable(found.stale)})")
     if not layer.moved and releases.precedes(found.version.name, was.version):
         notes.append(f"the newest release is {found.version.name}, older than yours; go back to it by `--to`")
         return _there(source, was), wanted.ref
-    if found.stale:
-        notes.append(f"{source.name} can't be reached; its last copy is used ({printable(found.stale)})")
     return found, found.version.name if wanted.ref else ""
 
 

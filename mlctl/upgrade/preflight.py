@@ -8,9 +8,20 @@ from pathlib import Path
 
 from mlctl.core.record import PROJECT
 from mlctl.core.tree import EXECUTABLE, LINK
+from mlctl.tools.errors import printable
 from mlctl.upgrade.ends import Ends
 from mlctl.upgrade.plan import Plan, Write
 from mlctl.upgrade.project import InTheWay, Project, several
+
+
+class Occupied(InTheWay):
+    """A link or a submodule of the team's where the template puts a file, or a folder with one."""
+
+    def __init__(self, what: str, path: str) -> None:
+        super().__init__(
+            f"the {what} '{printable(path)}' lies where the template puts a file",
+            f"move it away: `git mv {printable(path)} NEW-PLACE`, commit, then run `mlctl upgrade` again",
+        )
 
 
 def preflight(plan: Plan, project: Project, rules: Ends) -> None:
@@ -80,7 +91,7 @@ def _as_at_head(project: Project, write: Write, rules: Ends) -> bool:
     assert write.before is not None
     place = project.top / write.path
     if not os.path.lexists(place):
-        return _outside(project, write)
+        return write.path in project.unchecked
     path = write.path[len(project.prefix) :]
     if path == PROJECT:
         return place.read_bytes() == project.intent_text
@@ -92,14 +103,6 @@ def _as_at_head(project: Project, write: Write, rules: Ends) -> bool:
         return False
     data = place.read_bytes()
     return write.before[1] in (_blob(project, data), _blob(project, rules.stored(path, data)))
-
-
-def _outside(project: Project, write: Write) -> bool:
-    """Tell whether a path is absent because only a part of the tree is checked out."""
-    if not project.sparse:
-        return False
-    out = project.run("ls-files", "-t", "-z", "--", f":(literal,top){write.path}")
-    return out.startswith(b"S ")
 
 
 def _blob(project: Project, data: bytes) -> str:

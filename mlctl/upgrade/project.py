@@ -20,6 +20,7 @@ UNDER_WAY = {
     "rebase-apply": "rebase", "BISECT_LOG": "bisect",
 }  # fmt: skip
 OURS = "your-project"
+WHOLE = "whole"
 MARKERS = (b"<<<<<<< ", b">>>>>>> ")
 
 
@@ -33,6 +34,30 @@ class NoProject(Unable):
             "commit the project, then try again" if there else
             "go to the project, or put this repository under a platform with `mlctl adopt`",
         )  # fmt: skip
+
+
+class NoLock(Unable):
+    """A project whose lock is not committed beside its intent."""
+
+    def __init__(self, root: Path) -> None:
+        there = os.path.lexists(root / LOCK)
+        super().__init__(
+            f"{LOCK} is not committed, and tells what the project was made from",
+            f"commit it: `git add --force {LOCK}`" if there else
+            f"bring it back from a commit of `git log -- {LOCK}`; or adopt anew: `git rm -r {FOLDER}`, commit, "
+            "`mlctl adopt`",
+        )  # fmt: skip
+
+
+class NotHere(Unable):
+    """A record that is committed, and does not lie in the work tree."""
+
+    def __init__(self, folder: Path, here: Path) -> None:
+        place = os.path.relpath(folder / FOLDER, here)
+        sparse = git.answers("config", "--get", "core.sparseCheckout", cwd=folder, source=True) == "true"
+        how = "sparse-checkout add" if sparse else "checkout HEAD --"
+        super().__init__(f"the record {printable(place)} is committed, and is not checked out",
+                         f"bring it back: `git {how} {printable(place)}`, then try again")  # fmt: skip
 
 
 class InTheWay(Unable):
@@ -73,14 +98,26 @@ class Project:
     @cached_property
     def entries(self) -> dict[str, tuple[str, str]]:
         """The files of HEAD below the project: mode and blob by path, relative to the project."""
+        return {path: entry for path, entry in self._listed.items() if entry[0] != MODULE}
+
+    @cached_property
+    def modules(self) -> tuple[str, ...]:
+        """The submodules of HEAD below the project, relative to it."""
+        return tuple(path for path, entry in self._listed.items() if entry[0] == MODULE)
+
+    @cached_property
+    def _listed(self) -> dict[str, tuple[str, str]]:
         only = ("--", f":(literal){self.prefix}") if self.prefix else ()
         found = listed(self.run("ls-tree", "-r", "-z", self.tree, *only))
         return {path.removeprefix(self.prefix): entry for path, entry in found.items()}
 
     @cached_property
-    def sparse(self) -> bool:
-        """Whether only a part of the tree is checked out."""
-        return (self.git / "info" / "sparse-checkout").exists()
+    def unchecked(self) -> frozenset[str]:
+        """The paths of the repository that a sparse checkout leaves out of the work tree."""
+        if not (self.git / "info" / "sparse-checkout").exists():
+            return frozenset()
+        out = self.run("ls-files", "-t", "-z").decode("utf-8", "surrogateescape")
+        return frozenset(line[2:] for line in out.split("\0") if line.startswith("S "))
 
     def read(self, names: Iterable[str]) -> Mapping[str, bytes]:
         """Return the blobs of those ids that are there, read in one process."""
@@ -102,9 +139,29 @@ class Project:
         """The lock as HEAD has it."""
         self.read(self.entries[path][1] for path in (LOCK, PROJECT, STANDARDS) if path in self.entries)
         data = self.at_head(LOCK)
+        if data is None and PROJECT in self.entries:
+            raise NoLock(self.root)
         if data is None:
             raise NoProject(self.root)
         return fact(data, LOCK)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the lock is known to be one that an upgrade wrote or held true: not one that git merged of two."""
+        return self._known == self.entries.get(LOCK, ("", ""))[1]
+
+    def remember(self, lock: str) -> None:
+        """Note the blob of a lock that is known to be whole; of a plain template none has to be."""
+        from mlctl.tools.files import replace
+
+        if self.fact.units and lock != self._known:
+            with contextlib.suppress(OSError):  # then it is looked at once more
+                replace(self.state / WHOLE, lock.encode())
+
+    @property
+    def _known(self) -> str:
+        place = self.state / WHOLE
+        return place.read_text(errors="replace") if place.is_file() else ""
 
     @cached_property
     def intent(self) -> Intent:
@@ -119,15 +176,26 @@ class Project:
 
         if self.at_head(PROJECT) is None:
             raise NoProject(self.root)
-        return read_bounded(self.root / PROJECT, LIMIT, PROJECT)
+        text = read_bounded(self.root / PROJECT, LIMIT, PROJECT)
+        if marked(text):
+            raise InTheWay(
+                f"{PROJECT} holds conflict markers",
+                f"take one side of the record whole: `git checkout --ours {FOLDER}` or `--theirs`, `git add {FOLDER}`, "
+                "commit, then run `mlctl upgrade`",
+            )
+        return text
 
 
 def locate(here: Path) -> Path:
-    """Return the folder of the project that `here` lies in; raise `NoProject`."""
-    for folder in (here, *here.parents):
+    """Return the folder of the project that `here` lies in; raise `NoProject`, or `NotHere` for one not checked out."""
+    above = [here, *here.parents]
+    for number, folder in enumerate(above, 1):
         if (folder / FOLDER).is_dir():
             return folder
         if (folder / ".git").exists():
+            for lost in above[:number]:
+                if git.answers("rev-parse", "-q", "--verify", f"HEAD:./{PROJECT}", cwd=lost, source=True):
+                    raise NotHere(lost, here)
             break
     raise NoProject(here)
 
@@ -138,6 +206,10 @@ def open_project(folder: Path) -> Project:
     place = (*asked, "--show-object-format", "--show-prefix")
     try:
         said = git.text(*place, "HEAD^{commit}", "HEAD^{tree}", cwd=folder, source=True).split("\n")
+        if len(said) != 7:
+            raise InTheWay(
+                f"a line break is in the path '{printable(str(folder))}'", "move the project, then try again"
+            )
         return Project(Path(said[0]), said[4], Path(said[1]), Path(said[2]), said[3], said[5], said[6])
     except git.GitFailed:
         pass
@@ -153,14 +225,13 @@ def open_project(folder: Path) -> Project:
 
 
 def listed(out: bytes) -> dict[str, tuple[str, str]]:
-    """Return mode and id by path of what `ls-tree -r -z` prints; submodules are none of ours."""
+    """Return mode and id by path of what `ls-tree -r -z` prints."""
     found = {}
     for line in out.decode("utf-8", "surrogateescape").split("\0"):
         if line:
             facts, _, path = line.partition("\t")
             mode, _, name = facts.split()
-            if mode != MODULE:
-                found[path] = (mode, name)
+            found[path] = (mode, name)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -39,6 +40,20 @@ class Running(Unable):
         super().__init__(
             f"another mlctl is at work here (process {printable(owner)})", "wait for it to end, then try again"
         )
+
+
+class Waiting(InTheWay):
+    """An upgrade that waits for its owner, in this project or another one of the repository."""
+
+    def __init__(self, project: Project, made: Journal) -> None:
+        there = os.path.relpath(project.top / made.prefix, project.root)
+        if made.prefix == project.prefix:
+            what = f"the upgrade to {made.end}"
+            hint = "resolve and `mlctl upgrade --continue`, or take it back with `mlctl upgrade --abort`"
+        else:
+            what = f"the upgrade of '{printable(there)}' to {made.end}"
+            hint = f"end it there: `mlctl -C {printable(there)} upgrade --continue`, or take it back with `--abort`"
+        super().__init__(f"{what} is not finished", hint)
 
 
 @contextlib.contextmanager
@@ -94,6 +109,7 @@ def abort(project: Project) -> Outcome:
         raise InTheWay("there is no upgrade to abort", "a committed one is taken back with `git revert`")
     if made.phase == log.COMMITTING:
         raise InTheWay("the upgrade is committed", "take it back with `git revert`")
+    _own(project, made)
     return _undone(project, log.save(project, made, log.ABORTING))
 
 
@@ -105,16 +121,28 @@ def resume(project: Project) -> Outcome:
     made, _, left = _finished(project, made)
     if made is None:
         raise InTheWay("there is no upgrade to continue", "see `mlctl status`")
-    out = project.run("diff", "--name-only", "--diff-filter=U", "-z").decode("utf-8", "surrogateescape")
-    unmerged = sorted({path for path in out.split("\0") if path})
-    if unmerged:
+    _own(project, made)
+    open_ = unmerged(project)
+    if open_:
         raise InTheWay(
-            f"not resolved yet: {several(unmerged)}", "edit them, `git add` them, then run `mlctl upgrade --continue`"
+            f"not resolved yet: {several(open_)}", "edit them, `git add` them, then run `mlctl upgrade --continue`"
         )
     marked = [step.path for step in made.steps if step.conflicted and _marked(project, step.path)]
     if marked:
         raise InTheWay(f"conflict markers are left in {several(marked)}", "resolve them, `git add`, and continue")
     return replace(commit(project, made), left=tuple(left))
+
+
+def unmerged(project: Project) -> list[str]:
+    """Return the paths of the repository that git holds as conflicts."""
+    out = project.run("diff", "--name-only", "--diff-filter=U", "-z").decode("utf-8", "surrogateescape")
+    return sorted({path for path in out.split("\0") if path})
+
+
+def _own(project: Project, made: Journal) -> None:
+    """Raise `Waiting` where an upgrade that is staged is another project's: it ends there."""
+    if made.phase == log.APPLIED and made.prefix != project.prefix:
+        raise Waiting(project, made)
 
 
 def commit(project: Project, made: Journal) -> Outcome:
@@ -143,7 +171,7 @@ def _undone(project: Project, made: Journal) -> Outcome:
     kept = _set_aside(project, made)
     left = backward(project, made)
     lines = tuple(line for line in made.old if line.partition("\t")[2] not in left)
-    build_index(project, lines)
+    build_index(project, lines, made.unchecked)
     _forget_message(project, made)
     log.drop(project, made)
     return Outcome("aborted", made.start, made.end, left=tuple(left), kept=tuple(kept))

@@ -40,8 +40,11 @@ def release(project: Project, name: str) -> None:
         files.remove(project.git / HELD)
 
 
-def build_index(project: Project, lines: tuple[str, ...]) -> None:
-    """Change the index by lines of `update-index --index-info`, in one step and under git's own lock."""
+def build_index(project: Project, lines: tuple[str, ...], unchecked: tuple[str, ...] = ()) -> None:
+    """Change the index by lines of `update-index --index-info`, in one step and under git's own lock.
+
+    Those of the paths `unchecked` that are merged stay out of the work tree.
+    """
     lock, target, made = project.git / "index.lock", project.git / "index", project.state / "index.new"
     with _locked(project, lock):
         with contextlib.suppress(FileNotFoundError):
@@ -51,6 +54,11 @@ def build_index(project: Project, lines: tuple[str, ...]) -> None:
         env = {"GIT_INDEX_FILE": str(made)}
         stdin = "".join(line + "\0" for line in lines).encode("utf-8", "surrogateescape")
         project.run("update-index", "-z", "--index-info", stdin=stdin, env=env)
+        told = [line.partition("\t") for line in lines]
+        merged = {path for facts, _, path in told if facts.endswith(" 0") and not facts.startswith("0 ")}
+        away = "".join(f"{path}\0" for path in unchecked if path in merged).encode("utf-8", "surrogateescape")
+        if away:
+            project.run("update-index", "-z", "--skip-worktree", "--stdin", stdin=away, env=env)
         project.run("update-index", "-q", "--refresh", env=env, fine=(0, 1))
         os.replace(made, target)
 

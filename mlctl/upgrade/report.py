@@ -47,7 +47,9 @@ def changes(
     told = {one.path: one for one in both.told}
     left = {t.at for t in both.triples.values() if t.at != t.path} | set(both.carried)
     for path in {stage.path for stage in stages}:
-        told[path[cut:]] = Change(path[cut:], Action.CONFLICTED, "", _why(path, kinds))
+        origin, beside, _ = path[cut:].partition(f"~{OURS}")
+        told[path[cut:]] = Change(path[cut:], Action.CONFLICTED, origin if beside else "", _why(path, kinds))
+        left |= {origin} if beside else set()
     for write in found:
         path = write.path[cut:]
         if path in told or (write.after is None and path in left):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mlctl.core.record import LOCK
 from mlctl.tools.console import Console, Terminal, interactive
 from mlctl.upgrade.plan import Plan
 from mlctl.upgrade.project import InTheWay, Project, locate, open_project
-from mlctl.upgrade.recover import Outcome, abort, alone, commit, recovered, resume
+from mlctl.upgrade.recover import Outcome, Waiting, abort, alone, commit, recovered, resume, staged
 from mlctl.upgrade.request import Request
 from mlctl.upgrade.still import still
 
@@ -34,18 +35,19 @@ def run(request: Request, dry: bool, commits: bool, console: Console) -> Result:
         for line in told:
             console.say(f"note: {line}")
         if waiting:
-            raise InTheWay(
-                f"the upgrade to {waiting.end} is not finished",
-                "resolve and `mlctl upgrade --continue`, or take it back with `mlctl upgrade --abort`",
-            )
+            raise Waiting(project, waiting)
         if told:
             project = open_project(project.root)
         made = _planned(request, project, terminal)
         if made.idle:
+            project.remember(project.entries[LOCK][1])
             return Result(made)
         from mlctl.upgrade.apply import apply
 
         journal = apply(made, project)
+        for write in made.writes:
+            if write.path == project.prefix + LOCK and write.after:
+                project.remember(write.after[1])
         done = commit(project, journal).commit if commits and made.clean else ""
     return Result(made, True, done)
 
@@ -73,4 +75,6 @@ def _undisturbed(project: Project) -> Project:
     made = load(project)
     if made is not None and made.phase != APPLIED:
         raise InTheWay("an earlier upgrade was stopped half-way", "run `mlctl upgrade` to finish it")
+    if made is not None and made.head == project.head and staged(project, made):
+        raise Waiting(project, made)
     return project

@@ -130,6 +130,6 @@ def _parsed(out: str) -> Merged:
         count = int(words[at])
         paths, kind = words[at + 1 : at + 1 + count], words[at + 1 + count]
         if kind.startswith("CONFLICT"):
-            kinds.update(dict.fromkeys(paths, kind[10:].rstrip(")")))
+            kinds |= {path: kind[10:].rstrip(")") for path in paths if kinds.get(path) != "binary"}
         at += count + 3
     return Merged(tree, tuple(stages), kinds)

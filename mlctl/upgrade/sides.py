@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from mlctl.upgrade.foreign import CRUFT
 from mlctl.upgrade.layout import Layout
 from mlctl.upgrade.offer import Offer
 from mlctl.upgrade.plan import Action, Change
+from mlctl.upgrade.preflight import Occupied
 from mlctl.upgrade.project import Project
 
 LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "package-lock.json", "yarn.lock", "pnpm-lock.yaml")
@@ -56,7 +58,7 @@ class Matter:
     offer: Offer
     ends: Ends
     restore: frozenset[str] = frozenset()
-    dropped: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
 
 
 def sides(matter: Matter) -> Sides:
@@ -71,6 +73,7 @@ class _Making:
         self.matter = matter
         self.out = Sides()
         self.head = matter.project.entries
+        self.folders = {parent for path in self.head for parent in moves.parents(path)}
         self.files = matter.offer.rendering.files
         self.manifest = matter.base.manifest
         self.restore = matter.restore
@@ -93,6 +96,7 @@ class _Making:
         for path in sorted(new - old - set(template.values())):
             self._new(path, {*user.values()})
         self._along(old, new, template)
+        self._beside()
         return self.out
 
     def _kept(self, path: str) -> bool:
@@ -142,16 +146,15 @@ class _Making:
         )
 
     def _user_moves(self, old: set[str], new: set[str], template: Mapping[str, str]) -> dict[str, str]:
-        """Return where the user moved files that the template still gives, and changes."""
-        gone = [p for p in old if p not in self.head and (p in template or (p in new and not self._unchanged(p)))]
+        """Return where the user moved files that the template still gives."""
+        gone = [p for p in old if p not in self.head and p not in self.restore and (p in template or p in new)]
         mine = [p for p in self.head if p not in self.manifest and p not in self.files and not within(p, FOLDER)]
         if not gone or not mine:
             return {}
-        ids: dict[str, list[str]] = {}
-        for path in mine:
-            ids.setdefault(self.head[path][1], []).append(path)
-        found = {p: ids[self.manifest[p][1]][0] for p in gone if len(ids.get(self.manifest[p][1], ())) == 1}
-        rest = [p for p in gone if p not in found]
+        found = self._same_bytes(gone, mine)
+        names = {posixpath.basename(path) for path in mine}
+        quiet = {p for p in gone if p in new and self._unchanged(p) and posixpath.basename(p) not in names}
+        rest = [p for p in gone if p not in found and p not in quiet]
         if rest:
             project, base = self.matter.project, self.matter.base
             sizes = self._sizes(mine)
@@ -161,6 +164,16 @@ class _Making:
             free = [p for p in near if p not in found.values() and self.head[p][0] != LINK]
             found.update(moves.alike(rest, free, base.read, project.at_head, moves.SURE))
         return found
+
+    def _same_bytes(self, gone: Iterable[str], mine: Iterable[str]) -> dict[str, str]:
+        """Return the pairs of paths that hold the same bytes, and no other path does; no bytes say nothing."""
+        ids: dict[str, tuple[list[str], list[str]]] = {}
+        for path in gone:
+            ids.setdefault(self.manifest[path][1], ([], []))[0].append(path)
+        for path in mine:
+            ids.setdefault(self.head[path][1], ([], []))[1].append(path)
+        ids.pop(blob_id(b""), None)
+        return {before[0]: after[0] for before, after in ids.values() if len(before) == len(after) == 1}
 
     def _sizes(self, paths: Iterable[str]) -> dict[str, int]:
         paths = list(paths)
@@ -182,7 +195,7 @@ class _Making:
             return None
         if now and self._same_as_before(path, now) and place == at:
             return None
-        if place != at and place in self.head:
+        if place != at and (place in self.head or self._barred(place, at)):
             place = at  # the user has a file of that name already
         base = self._base(path, at)
         if base is None:
@@ -193,8 +206,9 @@ class _Making:
         return None
 
     def _dropped(self, path: str, at: str) -> bool:
-        owner = self.matter.base.sources.get(path, "").partition(":")[0] if self.matter.dropped else ""
-        return owner in self.matter.dropped and self.head[at] != self._given(path)
+        """Tell whether a file that the team edited is of a unit that is removed."""
+        owner = self.matter.base.sources.get(path, "").partition(":")[0] if self.matter.left else ""
+        return bool(owner) and owner not in self.matter.left and self.head[at] != self._given(path)
 
     def _deleted(self, path: str, now: str) -> None:
         """Keep a file deleted that the user deleted; tell it where the template gives it, bring it back where asked."""
@@ -221,9 +235,27 @@ class _Making:
             aim = moves.along(path, moved)
             if path in self.manifest or path in self.files or aim == path or within(path, FOLDER):
                 continue
-            if aim not in self.head and aim not in self.files:
+            if aim not in self.head and aim not in self.files and not self._barred(aim, path):
                 self.out.carried[path] = aim
                 self.out.tell(aim, Action.MOVED, "its folder was moved by the template", path)
+
+    def _barred(self, place: str, at: str) -> bool:
+        """Tell whether `place`, where the file `at` would go, is below a file of the team or a folder of its files."""
+        inside = [path for path in self.head if path.startswith(f"{place}/")] if place in self.folders else []
+        lying = [path for path in (*moves.parents(place), *inside) if path in self.head and path != at]
+        return any(self.head[path] != self.manifest.get(path, ("", "", 0))[:2] for path in lying)
+
+    def _beside(self) -> None:
+        """Let git keep a file of the team beside what takes its name; raise for what it can't keep so."""
+        came = {path for path, triple in self.out.triples.items() if triple.theirs}
+        above = {parent for path in came for parent in moves.parents(path)}
+        known = {*self.out.triples, *self.out.carried, *(triple.at for triple in self.out.triples.values())}
+        for path in (*self.matter.project.modules, *sorted(self.head.keys() - known)):
+            if path not in above and came.isdisjoint((path, *moves.parents(path))):
+                continue
+            if path not in self.head or self.head[path][0] == LINK:
+                raise Occupied("link" if path in self.head else "submodule", path)
+            self._put(Triple(path, None, self.head[path], None, path))
 
     def _same_as_before(self, path: str, now: str) -> bool:
         entry = self.files[now]

@@ -15,7 +15,7 @@ from mlctl.tools.console import Console
 from mlctl.tools.errors import MlctlError, printable
 from mlctl.upgrade import journal, releases
 from mlctl.upgrade.project import InTheWay, Project, locate, open_project
-from mlctl.upgrade.recover import staged
+from mlctl.upgrade.recover import staged, unmerged
 
 WAIVERS = ".mlctl/waivers.yml"
 
@@ -41,7 +41,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Status:
-    """The state of a project: its layers, the first one first; `waiting` is the end of an upgrade."""
+    """The state of a project, its first layer first; `waiting` is the end of an upgrade, `unmerged` its open paths."""
 
     project: str
     layers: tuple[Standing, ...]
@@ -49,6 +49,7 @@ class Status:
     deleted: tuple[str, ...] = ()
     waivers: int = 0
     waiting: str = ""
+    unmerged: tuple[str, ...] = ()
 
     @property
     def current(self) -> bool:
@@ -62,29 +63,35 @@ def status(here: Path, fetch: bool) -> Status:
     made = journal.load(project)
     if made is not None and made.phase != journal.APPLIED:
         raise InTheWay("an earlier upgrade was stopped half-way", "run `mlctl upgrade` to finish it")
-    waiting = made.end if made is not None and made.head == project.head and staged(project, made) else ""
+    own = made is not None and made.head == project.head and made.prefix == project.prefix
+    waiting = made.end if made is not None and own and staged(project, made) else ""
     fact = project.fact
     layers = tuple(_standing(project, number, fetch) for number in range(len(fact.layers)))
     manifest, head = fact.manifest or {}, project.entries
     edited = tuple(sorted(path for path, entry in manifest.items() if path in head and head[path] != entry[:2]))
     deleted = tuple(sorted(path for path in manifest if path not in head))
-    return Status(project.root.name, layers, edited, deleted, _waivers(project.root), waiting)
+    return Status(project.root.name, layers, edited, deleted, _waivers(project.root), waiting,
+                  tuple(unmerged(project)) if waiting else ())  # fmt: skip
 
 
 def _standing(project: Project, number: int, fetch: bool) -> Standing:
     was = project.fact.layers[number]
     wanted = [one for one in project.intent.layers if one.name == was.name] if number else project.intent.layers
     known = Standing(was.name, address(was.source), was.version, was.tree, was.kind, was.units)
-    return _newest(project, wanted[0].source if wanted else was.source, known, fetch)
+    source, ref = (wanted[0].source, wanted[0].ref) if wanted else (was.source, "")
+    return _newest(project, source, "" if releases.is_release(ref) else ref, known, fetch)
 
 
-def _newest(project: Project, named: str, was: Standing, fetch: bool) -> Standing:
-    """Return a layer with its newest version, how many releases lie between and what they say, or why none is known."""
+def _newest(project: Project, named: str, ref: str, was: Standing, fetch: bool) -> Standing:
+    """Return a layer with its newest version, how many releases lie between and what they say, or why none is known.
+
+    A layer that follows a branch or stays at a commit by its `ref` is held against that.
+    """
     try:
         source = parse(named, project.root)
         if source.kind is Kind.REMOTE and not fetch:
             return replace(was, why_not="the platform was not asked: use --fetch")
-        found = find(source, ahead=False)
+        found = find(source, ref, ahead=False)
         if found.stale:
             return replace(was, why_not=f"the platform can't be reached ({printable(found.stale)})")
         if found.version.tree == was.tree or releases.precedes(found.version.name, was.version):
@@ -112,7 +119,9 @@ def show(found: Status, as_json: bool, console: Console) -> None:
     first = found.layers[0]
     console.result(f"{printable(found.project)}: {_made(first)}")
     if found.waiting:
-        console.result(f"  upgrade   to {found.waiting} is staged: commit, `--continue` or `--abort`")
+        way = "resolve, `git add`" if found.unmerged else "commit"
+        rest = f" but for {_some(found.unmerged, 'not resolved')}" if found.unmerged else ""
+        console.result(f"  upgrade   to {found.waiting} is staged{rest}: {way}, `--continue` or `--abort`")
     console.result(f"  version   {_version(first)}")
     _log(first, console)
     for layer in found.layers[1:]:
@@ -136,8 +145,10 @@ def _made(layer: Standing) -> str:
 
 
 def _version(layer: Standing) -> str:
-    if layer.newest == layer.version or (layer.newest and layer.lag == 0):
+    if layer.newest and not layer.lag:
         return "up to date"
+    if layer.newest == layer.version:
+        return f"{layer.newest} holds other files by now: see `mlctl upgrade --dry-run`"
     if not layer.newest:
         return f"unknown: {printable(layer.why_not)}"
     many = f", {layer.lag} release{'s' * (layer.lag != 1)} ahead" if layer.lag else ""
@@ -164,6 +175,7 @@ def _json(found: Status) -> dict[str, object]:
         "deleted": list(found.deleted),
         "waivers": found.waivers,
         "unfinished": found.waiting or None,
+        "unresolved": list(found.unmerged),
         "layers": layers,
     }
 

@@ -23,6 +23,7 @@ def still(request: Request, project: Project) -> Plan | None:
         or any(wishes)
         or fact.manifest is None
         or not fact.complete
+        or (fact.units and not project.whole)
         or len(intent.layers) != len(fact.layers)
     ):
         return None

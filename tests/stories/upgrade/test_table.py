@@ -209,3 +209,35 @@ def test_a_dry_run_tells_the_very_tree_that_apply_writes(story) -> None:
     assert it("upgrade").code == 0
     assert kit.git(it.project, "write-tree") == told["result"]
     assert it.files() == {"a.py": BOTH, "b.py": "b\n", "c.py": "c\n"}
+
+
+def test_a_binary_that_both_changed_is_told_as_no_text(story) -> None:
+    it = story({"logo.bin": b"\0one"})
+    it.edit({"logo.bin": b"\0hers"})
+    it.release("v2", {"logo.bin": b"\0two"})
+    assert "both changed it, and it is no text" in it("upgrade").out
+
+
+def test_a_file_that_the_user_moved_is_not_told_as_deleted(story) -> None:
+    it = story({"old/a.py": LINES, "old/b.py": LINES * 2, "old/c.py": LINES * 3, "d.py": "d\n"})
+    it.edit({"old/a.py": None, "new/a.py": LINES, "old/b.py": None, "new/b.py": LINES * 2 + "hers\n", "old/c.py": None})
+    it.release("v2", {"d.py": "d2\n"})
+    assert it.actions() == {"d.py": "updated", "old/c.py": "kept-deleted"}
+    assert it("upgrade", "--commit", "--restore", "old/a.py").code == 0
+    assert (it.read("old/a.py"), it.read("new/a.py")) == (LINES, LINES)
+
+
+def test_an_empty_file_of_the_user_is_no_moved_one_of_the_template(story) -> None:
+    it = story({"one/__init__.py": "", "two/__init__.py": "", "a.py": "a\n"})
+    it.edit({"one/__init__.py": None, "two/__init__.py": None, "mine/__init__.py": ""})
+    it.release("v2", {"one/__init__.py": "ONE = 1\n", "two/__init__.py": "TWO = 2\n"})
+    assert it.actions() == {"one/__init__.py": "kept-deleted", "two/__init__.py": "kept-deleted"}
+
+
+def test_one_file_of_the_user_is_not_taken_for_two_of_the_template(story) -> None:
+    it = story({"one/x.py": LINES, "two/x.py": LINES, "a.py": "a\n"})
+    it.edit({"one/x.py": None, "two/x.py": None, "mine/x.py": LINES})
+    it.release("v2", {"one/x.py": LINES + "one\n", "two/x.py": LINES + "two\n"})
+    assert it("upgrade", "--commit").code == 0
+    assert it.read("mine/x.py") in (LINES, LINES + "one\n", LINES + "two\n")
+    assert "kept-deleted" in it("upgrade", "--to", "v1", "--dry-run").out

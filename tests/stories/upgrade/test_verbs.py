@@ -57,6 +57,34 @@ def test_remove_keeps_a_file_that_the_team_edited_and_lists_it(project, mlctl) -
     assert (project / "src/tracking.py").read_text().endswith("# ours\n")
 
 
+def test_remove_keeps_an_edited_file_that_came_along_with_the_component(platform, project, mlctl) -> None:
+    along = f"kinds/service/with/tracking/{TOP}/src/log.py"
+    unit = {"kinds/service/with/tracking/unit.yml": "about: both\n", along: "log = 1\n"}
+    kit.release(platform, "v1.1.0", unit)
+    mlctl("upgrade", "--commit", cwd=project)
+    mlctl("add", "tracking", "--commit", cwd=project)
+    kit.append(project, "src/log.py", "# ours\n")
+    kit.commit(project)
+    done = mlctl("remove", "tracking", "--commit", cwd=project)
+    assert (done.code, (project / "src/log.py").read_text()) == (0, "log = 1\n# ours\n")
+    assert "src/log.py   you edited it; its component is removed" in done.out
+
+
+def test_remove_refuses_what_another_component_needs(platform, project, mlctl) -> None:
+    unit = "about: more\nneeds: [tracking]\n"
+    text = (platform / "platform.yml").read_text().replace("tracking]", "tracking, more]")
+    kit.release(platform, "v1.1.0", {"platform.yml": text, "components/more/unit.yml": unit})
+    mlctl("upgrade", "--commit", cwd=project)
+    mlctl("add", "more", "--commit", cwd=project)
+    refused = mlctl("remove", "tracking", cwd=project)
+    assert (refused.code, refused.err) == (
+        2,
+        "error: 'tracking' is needed by more\n hint: remove them together: `mlctl remove more tracking`\n",
+    )
+    assert mlctl("remove", "more", "tracking", "--commit", cwd=project).code == 0
+    assert not (project / "src/tracking.py").exists()
+
+
 def test_a_filled_port_needs_swap(project, mlctl) -> None:
     refused = mlctl("add", "ci-gitlab", cwd=project)
     assert refused.code == 2
