@@ -43,5 +43,7 @@ def _arrive(number: int, frame: Any) -> None:
 
 
 def _end(number: int) -> None:
+    global _came
+    _came = 0  # the clean-up may start programs
     sys.unraisablehook = lambda _: None  # an object that was just being made has nothing to say as it goes
     raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)

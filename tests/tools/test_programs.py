@@ -44,6 +44,18 @@ for number in range(1, 9999):
         sys.exit(f"{code} {number} {len(began)} {len(alive)}")
 """
 
+# what a run cleans up with, once a signal ended it
+CLEANING = """
+import os, signal
+from mlctl.tools import programs, signals
+
+signals.heed()
+try:
+    os.kill(os.getpid(), signal.SIGTERM)
+finally:
+    print(programs.run(["echo", "clean"]).stdout.decode())
+"""
+
 
 @pytest.mark.parametrize("path", [".", "", ".:", "bin", "nowhere"])
 def test_a_program_of_the_current_folder_is_never_taken(
@@ -64,3 +76,8 @@ def test_a_program_that_is_being_started_as_a_signal_comes_ends_too(tmp_path: Pa
     code, lines, began, alive = map(int, done.stderr.split())
     assert (code, alive) == (0, 0)
     assert lines > began > 100
+
+
+def test_the_clean_up_after_a_signal_may_run_a_program() -> None:
+    done = subprocess.run([sys.executable, "-c", CLEANING], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (143, "clean")
