@@ -22,10 +22,11 @@ _ACTION = re.compile(r"(?:- +)?uses: *([\w./-]+)@([\w.-]+)(?: +#+ *(v?[\d.]+))?"
 _HASH = "--hash="
 _ALONE = re.compile(r"import [\w., ]+|from [\w.]+ import [\w., ]+|\[[^\]]+\]: ?\S+")
 _PINS = re.compile(r"uses:|rev:|(?<![a-z])(?:versions?|python)(?![a-z])|(?<![a-z_])image(?![a-z_])|[=~><]=|\^|==")
-_ASKED = re.compile(r"""(["']?[A-Za-z][\w.-]*(?:\[[\w, -]+\])?) *(?:,? *(?:[<>~=!]=|[<>]) *\d[\w.*]*)+(?=["']?,?$)""")
+_ASKED = re.compile(
+    r"""(["']?(?<![\w.-])[A-Za-z][\w.-]*(?:\[[\w, -]+\])?)(?:(?: *,)? *(?:[<>~=!]=|[<>]) *\d[\w.*]*)+(?=["']?,?$)"""
+)
 _FLOOR = re.compile(r"""(?:- +)?["']?[A-Za-z][\w.-]*(?:\[[\w, -]+\])? *>= *[\d.]+["']?,?""")
 _BOUND = re.compile(r"(?:<=?|!=)\s*[\w.]+|\[[^\]\d]*\d[^\],]*,[^\]]*\]")
-
 _BESIDE = re.compile(r"""((?:[^"'#]|"[^"]*"|'[^']*')*?)(\s+#.*)?""")
 
 SAME = "both sides say the same"

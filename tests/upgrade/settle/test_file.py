@@ -64,3 +64,11 @@ def test_many_like_items_are_soon_merged() -> None:
     started = time.process_time()
     settle("a.json", base.encode(), ours.encode(), theirs.encode(), LABELS)
     assert time.process_time() - started < 30  # each against each: hours
+
+
+def test_a_long_line_that_the_team_took_out_is_soon_seen_to_differ_in_a_version_alone() -> None:
+    line = "a" * 4_000 + " " * 4_000 + "b=={}\n"
+    started = time.process_time()
+    text, left = merged("a.txt", f"k\n{line.format('1.0')}z\n", "k\nz\n", f"k\n{line.format('1.1')}z\n")
+    assert (text, left) == ("k\nz\n", 0)
+    assert time.process_time() - started < 20  # cubic: hours
