@@ -56,13 +56,18 @@ def plan(request: Request, project: Project, asker: Asker | None) -> Plan:
 def _stale(project: Project, goal: Aim) -> bool:
     """Tell whether the record, at this very version, holds files as another one gave them.
 
-    Only of units, which two branches change apart from each other; a plain template may give other bytes each time.
+    Only of units, which two branches change apart from each other. A secret is in no record, and what chance has a
+    part in differs from itself: neither tells anything.
     """
     offer, given = goal.offer, project.fact.manifest
-    if not offer.template.composed or given is None or not (_as_before(project, goal) and _answered(project, goal)):
+    if not offer.template.composed or given is None or any(question.secret for question in offer.template.questions):
+        return False
+    if not (_as_before(project, goal) and _answered(project, goal)):
         return False
     now = manifest(offer.template, offer.answers, offer.rendering)
-    return any(path in now and entry[:2] != now[path][:2] for path, entry in given.items())
+    other = [path for path, entry in given.items() if path in now and entry[:2] != now[path][:2]]
+    again = manifest(offer.template, offer.answers, replace(offer).rendering) if other else {}
+    return any(again.get(path) == now[path] for path in other)
 
 
 def _restorable(request: Request, project: Project, offer: Offer) -> None:

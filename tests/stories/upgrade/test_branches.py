@@ -32,6 +32,18 @@ def test_what_a_merge_of_two_branches_left_behind_arrives_with_the_next_upgrade(
     assert mlctl("upgrade", cwd=project).out.startswith("up to date")
 
 
+@pytest.mark.parametrize(("value", "told"), [
+    ("{{ cookiecutter.token }}", "token: {prompt: Which token?, default: none, secret: true}"),
+    ("{{ random_ascii_string(9) }}", "token: {default: none}"),
+])  # fmt: skip
+def test_what_no_record_can_tell_is_not_taken_for_left_behind(platform, mlctl, value: str, told: str) -> None:
+    unit = (platform / "base/unit.yml").read_text().replace("questions:\n", f"questions:\n  {told}\n")
+    kit.release(platform, "v1.1.0", {"base/unit.yml": unit, f"base/{TOP}/token.txt": f"{value}\n"})
+    assert mlctl("new", "churn", "-p", str(platform), "--defaults", "--set", "token=hunter2").code == 0
+    done = mlctl("upgrade", cwd=mlctl.here / "churn")
+    assert (done.code, done.out.split(":")[0], done.err) == (0, "up to date", "")
+
+
 def test_add_leaves_alone_the_lines_of_project_yml_that_it_does_not_mean(project, mlctl) -> None:
     place = project / ".mlctl/project.yml"
     place.write_text(place.read_text().replace("stage: explore", "stage: explore\nnote: ~\nempty:"))
