@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,7 +52,7 @@ def aim(request: Request, project: Project, asker: Asker | None) -> Aim:
     settable = {question.name for question in shape.questions if question.settable}
     meant = {name: value for name, value in edited.items() if name in settable}  # as good as `--set`: it must fit
     answers, told = answered(shape, given, {**meant, **said}, asker, safe)
-    notes += told
+    notes += told if asker else [*told, *_unasked(shape, answers, {*given, *said})]
     hooks = request.hooks and bool(shape.hooks) and (bool(fact.hooks_ran) or request.trust)
     if request.hooks and shape.hooks and not hooks:
         notes.append("the template's hooks were not run when the project was made, and are not run now")
@@ -66,6 +66,14 @@ def aim(request: Request, project: Project, asker: Asker | None) -> Aim:
                 f"'{name}' is needed by {' and '.join(needing)}", f"remove them together: `mlctl remove {both}`"
             )
     return Aim(offer, tuple(found), safe, tuple(notes), frozenset(unit.name for unit in kept))
+
+
+def _unasked(shape: Template, answers: Mapping[str, Any], known: set[str]) -> Iterator[str]:
+    """Yield a note for each new question that nobody was asked."""
+    for one in shape.questions:
+        if one.asked and one.settable and not one.secret and one.name in answers and one.name not in known:
+            value = printable(str(answers[one.name]))
+            yield f"the new question '{one.name}' took its default '{value}': `--set {one.name}=...` for another"
 
 
 def pairs(said: tuple[str, ...]) -> dict[str, str]:

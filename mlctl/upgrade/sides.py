@@ -211,14 +211,12 @@ class _Making:
         return bool(owner) and owner not in self.matter.left and self.head[at] != self._given(path)
 
     def _deleted(self, path: str, now: str) -> None:
-        """Keep a file deleted that the user deleted; tell it where the template gives it, bring it back where asked."""
+        """Keep a file deleted that the user deleted, told where the template changes it; restore it where asked."""
         if not now:
             return
         if now in self.restore or path in self.restore:
             self._put(Triple(now, None, self.head.get(now), self._theirs(now), now if now in self.head else ""))
-        elif now in self.head and now != path:
-            return
-        else:
+        elif not (now in self.head and now != path) and not (now == path and self._unchanged(path)):
             self.out.tell(now, Action.KEPT_DELETED, "you deleted it; `--restore` brings it back")
 
     def _new(self, path: str, taken: set[str]) -> None:

@@ -58,8 +58,21 @@ def test_an_answer_to_a_newer_release_is_told_how_to_be_given(story) -> None:
     it.release("v2", {"t.py": "{{ cookiecutter.tier }}\n"})
     refused = it("upgrade", "--set", "tier=high")
     assert (refused.code, "--to" in refused.err) == (2, True)
-    assert it("upgrade", "--to", "v2", "--set", "tier=high").code == 0
+    done = it("upgrade", "--to", "v2", "--set", "tier=high")
+    assert (done.code, "new question" in done.out + done.err) == (0, False)
     assert it.files() == {"a.py": "a\n", "t.py": "high\n"}
+
+
+def test_a_new_question_that_nobody_is_asked_is_told_with_its_default(story) -> None:
+    it = story({"a.py": "a\n"})
+    kit.write(it.template, "cookiecutter.json", '{"name": "demo", "greeting": "hello", "tier": ["low", "high"]}')
+    it.release("v2", {"t.py": "{{ cookiecutter.tier }}\n"})
+    done = it("upgrade", "--commit")
+    assert done.code == 0
+    assert "the new question 'tier' took its default 'low': `--set tier=...` for another" in done.out + done.err
+    it.release("v3", {"a.py": "a3\n"})
+    done = it("upgrade")
+    assert "new question" not in done.out + done.err
 
 
 def test_the_same_new_file_on_both_sides_is_no_conflict(story) -> None:

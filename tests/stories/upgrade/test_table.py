@@ -191,6 +191,17 @@ def test_a_file_that_the_user_deleted_stays_deleted_and_can_be_restored(story) -
     assert it.files() == {"a.py": ITS, "b.py": "b2\n"}
 
 
+def test_a_deleted_file_that_the_template_leaves_alone_is_not_told_again(story) -> None:
+    it = story({"a.py": LINES, "b.py": "b\n"})
+    it.edit({"b.py": None})
+    it.release("v2", {"a.py": ITS})
+    assert it.actions() == {"a.py": "updated"}
+    assert it("upgrade", "--commit").code == 0
+    assert "1 deleted (b.py)" in it("status").out
+    assert it("upgrade", "--restore", "b.py").code == 0
+    assert it.files() == {"a.py": ITS, "b.py": "b\n"}
+
+
 def test_a_file_that_the_user_converted_to_crlf_merges_and_keeps_crlf(story) -> None:
     it = story({"a.py": LINES})
     it.edit({"a.py": HERS.replace("\n", "\r\n").encode()})
@@ -221,7 +232,7 @@ def test_a_binary_that_both_changed_is_told_as_no_text(story) -> None:
 def test_a_file_that_the_user_moved_is_not_told_as_deleted(story) -> None:
     it = story({"old/a.py": LINES, "old/b.py": LINES * 2, "old/c.py": LINES * 3, "d.py": "d\n"})
     it.edit({"old/a.py": None, "new/a.py": LINES, "old/b.py": None, "new/b.py": LINES * 2 + "hers\n", "old/c.py": None})
-    it.release("v2", {"d.py": "d2\n"})
+    it.release("v2", {"d.py": "d2\n", "old/c.py": LINES * 4})
     assert it.actions() == {"d.py": "updated", "old/c.py": "kept-deleted"}
     assert it("upgrade", "--commit", "--restore", "old/a.py").code == 0
     assert (it.read("old/a.py"), it.read("new/a.py")) == (LINES, LINES)
