@@ -58,7 +58,7 @@ def ran(project: Project, root: Path, console: Console) -> dict[str, Any]:
     found: dict[str, Any] = {}
     place = root / project.folder
     for name, said in (project.facts.get("evidence") or {}).items():
-        if not isinstance(said, Mapping) or not said.get("run") or not said.get("file"):
+        if not isinstance(said, Mapping) or not str(said.get("run") or "").strip() or not said.get("file"):
             named = f"{project.full(PROJECT)}: the evidence '{printable(str(name))}'"
             raise Invalid(f"{named} needs `run` and `file`", "write both")
         with console.busy(f"running {printable(str(said['run']))}"):

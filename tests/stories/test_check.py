@@ -208,6 +208,13 @@ def test_run_alone_runs_the_project_s_commands(repository: Path, mlctl: kit.Mlct
     assert mlctl(*asked, "--run", cwd=repository).code == 0
 
 
+def test_a_command_of_blanks_is_none(repository: Path, mlctl: kit.Mlctl) -> None:
+    kit.write(repository, ".mlctl/project.yml", RECORD + "evidence: {demo: {run: ' ', file: demo.json}}\n")
+    kit.commit(repository)
+    done = mlctl("check", "--run", cwd=repository)
+    assert (done.code, "needs `run` and `file`" in done.err) == (2, True)
+
+
 def test_one_project_of_several_is_named_by_its_path(tmp_path: Path, mlctl: kit.Mlctl) -> None:
     root = kit.make_repo(tmp_path / "mono", {"a/.mlctl/project.yml": RECORD, "b/.mlctl/project.yml": RECORD})
     found = json.loads(mlctl("check", "b", "--format", "json", cwd=root).out)
