@@ -23,14 +23,17 @@ def adds_up(
     """Tell whether the keys of `found` are what the sides come to, wherever they stand or under the same parents.
 
     A table or job may have been renamed, so that its keys have other parents; two of them may have keys of one name.
-    Values and order are not looked at. Where clashes are settled for one side, `taken` (1: ours, 2: theirs), a key may
-    stand as often as there.
+    What stands on all three sides gets no key that it has on none, as from a twin of it. Values and order do not count.
+    Where clashes are settled for one side, `taken` (1: ours, 2: theirs), a key may stand as often as there.
     """
     read = [list(_paths(side)) for side in (base, ours, theirs, found)]
     mappings = {path for side in read for path, own in side if not own}
     paths = [[path for path, own in side if own and path not in mappings] for side in read]
     _, mine, new, now = (Counter(side) for side in paths)
     if any(number > max(mine[path], new[path], 1) for path, number in now.items()):
+        return False
+    known = [{path for path, _ in side} for side in read[:3]]
+    if any(path[:-1] in set.intersection(*known) for path in now.keys() - set.union(*known)):
         return False
     keys = _wrong([[path[-1] for path in side] for side in paths], taken, sure=True)
     return not any(path[-1] in keys for path in _wrong(paths, taken))

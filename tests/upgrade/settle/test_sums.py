@@ -23,6 +23,20 @@ def test_what_the_team_moved_and_changed_and_the_template_took_out_is_a_clash() 
     assert (left, "pandas" in chosen(text, "1"), "pandas" in chosen(text, "2")) == (1, True, False)
 
 
+@pytest.mark.parametrize(("path", "frame", "table", "more"), [
+    ("a.toml", "{}", "[{}]\nm = 1\n\n", "\nf = 3"),
+    ("a.json", "{{\n{}  \"z\": 0\n}}\n", '  "{}": {{\n    "m": 1\n  }},\n', ',\n    "f": 3'),
+])  # fmt: skip
+def test_what_the_team_put_into_a_table_that_the_template_took_out_goes_into_no_twin(
+    path: str, frame: str, table: str, more: str
+) -> None:
+    first, middle, last = (table.format(name) for name in "dgc")
+    own = middle.replace("1", f"1{more}")
+    base, ours, theirs = (frame.format(first + text + last) for text in (middle, own, ""))
+    text, left = merged(path, base, ours, theirs)
+    assert (left, chosen(text, "1")) == (1, ours)
+
+
 def test_a_table_that_the_team_took_out_does_not_come_back_written_otherwise() -> None:
     rest = '[a]\nx = [\n  "i",\n]\n'
     theirs = rest.replace("[a]\n", '[a]\nb.y = [\n  "p",\n]\n')
