@@ -56,7 +56,8 @@ def aim(request: Request, project: Project, asker: Asker | None) -> Aim:
     hooks = request.hooks and bool(shape.hooks) and (bool(fact.hooks_ran) or request.trust)
     if request.hooks and shape.hooks and not hooks:
         notes.append("the template's hooks were not run when the project was made, and are not run now")
-    offer = Offer(shape, answers, project.root, hooks=hooks, safe=safe)
+    unsaid = {one.name for one in shape.questions if one.secret and one.name not in said and not asker}
+    offer = Offer(shape, answers, project.root, hooks, safe, frozenset(unsaid))
     kept = shape.units(answers) if request.verb == "remove" else ()
     for name in request.dropped:
         needing = [unit.name for unit in kept if name in unit.needs]

@@ -13,7 +13,7 @@ from mlctl.core.template import Unknown
 from mlctl.core.tree import FILE, blob_id
 from mlctl.tools import uv
 from mlctl.tools.comments import edited
-from mlctl.upgrade.aim import Aim, aim
+from mlctl.upgrade.aim import Aim, aim, pairs
 from mlctl.upgrade.base import Base
 from mlctl.upgrade.ends import Ends, ends
 from mlctl.upgrade.ignored import without_ignored
@@ -83,7 +83,10 @@ def idle(request: Request, project: Project, goal: Aim) -> bool:
     fact, offer = project.fact, goal.offer
     kept = _answered(project, goal)
     unoffered = fact.manifest is None or request.restore or goal.offer.rendering.files.keys() - fact.manifest.keys()
-    known = {q.name for q in offer.template.questions if q.settable and not q.secret} & offer.answers.keys()
+    secrets = {question.name for question in offer.template.questions if question.secret}
+    known = ({q.name for q in offer.template.questions if q.settable} - secrets) & offer.answers.keys()
+    if secrets & pairs(request.said).keys():
+        return False
     moved = any(one.moved for one in goal.levels)
     return bool(_as_before(project, goal) and kept and known <= fact.answers.keys() and not moved and not unoffered)
 

@@ -22,16 +22,22 @@ from mlctl.tools.errors import MlctlError, printable
 from mlctl.tools.files import Entry, write
 from mlctl.tools.staging import temporary
 
+ANOTHER = "another-secret"
+
 
 @dataclass(frozen=True)
 class Offer:
-    """A template with answers; `hooks` says whether its hooks run, `safe` whether they may."""
+    """A template with answers; `hooks` says whether its hooks run, `safe` whether they may.
+
+    `unsaid` are its secrets that nobody gave: no record holds them.
+    """
 
     template: Template
     answers: Answers
     root: Path
     hooks: bool = False
     safe: bool = False
+    unsaid: frozenset[str] = frozenset()
 
     @property
     def platform(self) -> Platform:
@@ -56,6 +62,15 @@ class Offer:
             raise Untrusted(self.platform.source, f"the hook {self.ran[0]}")
         plain = render(self.template, self.answers, facts, self.safe, self.hooks)
         return replace(plain, files=_between_hooks(plain)) if plain.scripts else plain
+
+    @cached_property
+    def veiled(self) -> frozenset[str]:
+        """The paths that hold a secret which nobody gave: with another one they are other files."""
+        if not self.unsaid:
+            return frozenset()
+        plain = replace(self, hooks=False, unsaid=frozenset())
+        other = replace(plain, answers={**self.answers, **dict.fromkeys(self.unsaid, ANOTHER)}).rendering.files
+        return frozenset(path for path, entry in plain.rendering.files.items() if other.get(path) != entry)
 
 
 def template(

@@ -21,6 +21,7 @@ from mlctl.upgrade.preflight import Occupied
 from mlctl.upgrade.project import Project
 
 LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "package-lock.json", "yarn.lock", "pnpm-lock.yaml")
+SECRET = "it holds a secret, which no record does: give it again by `--set`"
 Blob = tuple[str, bytes]  # mode and bytes, as git would store them
 
 
@@ -104,9 +105,8 @@ class _Making:
         if within(path, FOLDER):
             return True
         why = self._policy(path) or ("a git filter stands before it" if self._filtered(path) else "")
-        if not why or (why == "given once" and path not in self.manifest and path not in self.head):
-            return False
-        if path not in self.head and path not in self.manifest and why == "generated":
+        new = path not in self.head and path not in self.manifest
+        if not why or (new and why in ("given once", "generated", SECRET)):
             return False
         if not self._unchanged(path):
             self.out.tell(path, Action.KEPT, why)
@@ -114,7 +114,9 @@ class _Making:
 
     def _policy(self, path: str) -> str:
         told = next((why for glob, why in self.policies if path == glob or matches(path, glob)), "")
-        return told or ("you locked it for yourself: lock it again" if self._locked(path) else "")
+        if not told and self._locked(path):
+            return "you locked it for yourself: lock it again"
+        return told or (SECRET if path in self.matter.offer.veiled else "")
 
     def _locked(self, path: str) -> bool:
         """Tell whether the team made a lock where the template gives one too: a merge of two would be neither."""

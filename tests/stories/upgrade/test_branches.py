@@ -44,6 +44,25 @@ def test_what_no_record_can_tell_is_not_taken_for_left_behind(platform, mlctl, v
     assert (done.code, done.out.split(":")[0], done.err) == (0, "up to date", "")
 
 
+def test_a_secret_that_nobody_gives_again_stays_where_it_was_written(platform, mlctl) -> None:
+    unit = (platform / "base/unit.yml").read_text()
+    unit = unit.replace("questions:\n", "questions:\n  token: {prompt: Which token?, default: none, secret: true}\n")
+    kit.release(platform, "v1.1.0", {"base/unit.yml": unit, f"base/{TOP}/token.txt": "{{ cookiecutter.token }}\n"})
+    assert mlctl("new", "churn", "-p", str(platform), "--defaults", "--set", "token=hunter2").code == 0
+    project = mlctl.here / "churn"
+    new = {f"base/{TOP}/token.txt": "v2 {{ cookiecutter.token }}\n", f"base/{TOP}/more.txt": "more\n"}
+    kit.release(platform, "v1.2.0", new)
+    done = mlctl("upgrade", "--commit", cwd=project)
+    assert (done.code, "it holds a secret" in done.out) == (0, True)
+    assert ((project / "token.txt").read_text(), (project / "more.txt").exists()) == ("hunter2\n", True)
+    kit.git(project, "reset", "--quiet", "--hard", "HEAD~1")
+    assert mlctl("upgrade", "--commit", "--to", "v1.2.0", "--set", "token=hunter2", cwd=project).code == 0
+    assert (project / "token.txt").read_text() == "v2 hunter2\n"
+    assert mlctl("upgrade", "--commit", "--set", "token=hunter3", cwd=project).code == 0
+    assert (project / "token.txt").read_text() == "v2 hunter3\n"
+    assert mlctl("upgrade", cwd=project).out.startswith("up to date")
+
+
 def test_add_leaves_alone_the_lines_of_project_yml_that_it_does_not_mean(project, mlctl) -> None:
     place = project / ".mlctl/project.yml"
     place.write_text(place.read_text().replace("stage: explore", "stage: explore\nnote: ~\nempty:"))
