@@ -196,10 +196,11 @@ def _sensible(request: Request) -> None:
 
 def _unseen(root: Path, folders: list[str], seen: Report) -> Iterator[str]:
     """Yield a note for each folder asked for that holds a project which git does not know yet."""
-    known = {checked.project.folder for checked in seen.projects}
+    known = {checked.project.folder for checked in seen.projects if checked.project.recorded}
     for folder in folders:
         if folder not in known and (root / folder / PROJECT).is_file():
-            yield f"note: '{printable(folder)}' is a project that is not in git's index: it is checked after `git add`"
+            where = printable(folder or root.name)
+            yield f"note: '{where}' is a project that is not in git's index: it is checked after `git add`"
 
 
 def _write_baseline(whole: Report) -> Iterator[str]:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from mlctl.tools.signals import held
 
+GRACE = 2.0  # seconds
+
 
 def find(name: str) -> str:
     """Return the absolute path of a program on the PATH, never one of the current folder; nothing without it."""
@@ -45,7 +47,15 @@ def run(
         out, err = process.communicate(data, seconds)
     finally:
         if process and process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                (os.killpg if session else os.kill)(process.pid, signal.SIGKILL)
-            process.wait()
+            _end(process, session)
     return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def _end(process: subprocess.Popen[bytes], session: bool) -> None:
+    """End a program: it may remove what it has begun, as git does, and is killed where that takes long."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if session or process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                (os.killpg if session else os.kill)(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE)

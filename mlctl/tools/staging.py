@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mlctl.tools.errors import Unable, printable
 from mlctl.tools.files import remove, settle
+from mlctl.tools.signals import held
 
 STAGING = ".mlctl-new-"
 _PASSING: dict[Path, Callable[[Path], None]] = {}
@@ -35,9 +36,10 @@ def _passing(path: Path, end: Callable[[Path], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        end(path)
-        if not os.path.lexists(path):
-            _PASSING.pop(path, None)
+        with held():
+            end(path)
+            if not os.path.lexists(path):
+                _PASSING.pop(path, None)
 
 
 @atexit.register

@@ -79,7 +79,11 @@ def load(project: Project) -> Journal | None:
         steps = tuple(Step(**step) for step in data.pop("steps"))
         entries, old = tuple(data.pop("entries")), tuple(data.pop("old"))
         unchecked = tuple(data.pop("unchecked", ()))
-        return Journal(steps=steps, entries=entries, old=old, unchecked=unchecked, **data)
+        found = Journal(steps=steps, entries=entries, old=old, unchecked=unchecked, **data)
+        words = (found.phase, found.id, found.head, found.start, found.end, found.tree, found.message, found.commit)
+        if not all(isinstance(word, str) for word in (*words, found.prefix, *entries, *old, *unchecked)):
+            raise TypeError
+        return found
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, KeyError) as error:

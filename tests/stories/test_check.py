@@ -231,6 +231,9 @@ def test_a_project_that_git_does_not_know_yet_is_told_as_such(tmp_path: Path, ml
     assert words not in mlctl("check", "a", cwd=root).err
     kit.git(root, "add", "b")
     assert words not in mlctl("check", "b", cwd=root).err
+    whole = kit.make_repo(tmp_path / "whole", {"a.txt": "a"})
+    kit.write(whole, ".mlctl/project.yml", RECORD)
+    assert "'whole' is a project that is not in git's index" in mlctl("check", cwd=whole).err
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -81,3 +82,21 @@ def test_a_program_that_is_being_started_as_a_signal_comes_ends_too(tmp_path: Pa
 def test_the_clean_up_after_a_signal_may_run_a_program() -> None:
     done = subprocess.run([sys.executable, "-c", CLEANING], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.strip()) == (143, "clean")
+
+
+@pytest.mark.parametrize("session", [False, True])
+def test_a_program_that_takes_too_long_may_clean_up(tmp_path: Path, session: bool) -> None:
+    script = "trap 'rm begun; exit 1' TERM; touch begun; while :; do sleep 0.01; done"
+    with pytest.raises(subprocess.TimeoutExpired):
+        programs.run(["sh", "-c", script], tmp_path, seconds=0.5, session=session)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("session", [False, True])
+def test_a_program_that_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, session: bool) -> None:
+    monkeypatch.setattr(programs, "GRACE", 0.2)
+    script = "trap '' TERM; echo $$ > pid; while :; do sleep 0.01; done"
+    with pytest.raises(subprocess.TimeoutExpired):
+        programs.run(["sh", "-c", script], tmp_path, seconds=0.5, session=session)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)

@@ -4,15 +4,49 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
 import sys
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import pytest
 
 from mlctl.tools import staging
 from mlctl.tools.errors import Unable
+
+# a signal comes in the line `number` of whatever code runs as a folder is staged
+SIGNALLED = """
+import os, signal, sys
+from pathlib import Path
+from mlctl.tools import signals, staging
+
+def follow(frame, event, argument):
+    global lines
+    lines -= 1
+    if not lines:
+        sys.settrace(None)
+        os.kill(os.getpid(), signal.SIGTERM)
+    return follow
+
+for number in range(1, 9999):
+    child = os.fork()
+    if not child:
+        lines, code = number, 0
+        signals.heed()
+        sys.settrace(follow)
+        try:
+            with staging.staging(Path("a/b/c")) as root:
+                (root / "file").touch()
+            sys.settrace(None)
+        except SystemExit as end:
+            code = end.code
+        except BaseException:
+            code = 1
+        staging._pass()
+        os._exit(code)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code != 143 or os.listdir():
+        sys.exit(f"{code} {number}")
+"""
 
 
 def test_folders_that_were_made_for_a_staging_that_fails_vanish(
@@ -28,38 +62,10 @@ def test_folders_that_were_made_for_a_staging_that_fails_vanish(
 
 
 def test_a_signal_at_any_line_leaves_nothing_of_a_staging(tmp_path: Path) -> None:
-    lines, done = 0, False
-    while not done:
-        lines += 1
-        done = not broken_off(tmp_path / f"{lines}/a/b/c", lines)
-        staging._pass()
-        assert list(tmp_path.iterdir()) == [], lines
+    done = subprocess.run([sys.executable, "-c", SIGNALLED], cwd=tmp_path, capture_output=True, text=True, check=False)
+    code, lines = map(int, done.stderr.split())
+    assert (code, list(tmp_path.iterdir())) == (0, [])
     assert lines > 100
-
-
-def broken_off(target: Path, lines: int) -> bool:
-    """Stage a folder; tell whether that was broken off, as a signal does once, after `lines` lines of whatever code."""
-    left = lines
-
-    def follow(frame: FrameType, event: str, argument: object) -> Any:
-        nonlocal left
-        left -= 1
-        if not left:
-            sys.settrace(None)
-            raise SystemExit(143)
-        return follow
-
-    before = sys.gettrace()
-    try:
-        sys.settrace(follow)
-        with staging.staging(target) as root:
-            (root / "file").touch()
-        sys.settrace(None)
-    except SystemExit:
-        return True
-    finally:
-        sys.settrace(before)
-    return False
 
 
 def test_folders_that_could_be_made_only_in_part_vanish(tmp_path: Path) -> None:

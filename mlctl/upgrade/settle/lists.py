@@ -10,7 +10,7 @@ from mlctl.upgrade.settle.lines import Clash, Lines, merge
 _BARE = r"""(?:[^\s,\[\](){}#"':]|:(?!\s))"""
 _ITEM = rf"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|{_BARE}(?:[ \t]*{_BARE})*)"""
 _LIST = re.compile(rf"([^\[\]\n]*[:=(,]\s*)\[\s*((?:{_ITEM}\s*,\s*)*(?:{_ITEM}\s*)?)\]([^\[\]\n]*\n?)")
-_KEY = re.compile(r"\s*(?:- +)?[\w.\"'-]+\s*:\s*")
+_KEY = re.compile(r"\s*(?:- +)?[\w.\"'-]+\s*[:=]\s*")
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _VERSIONS = re.compile(r"version|python", re.IGNORECASE)  # the numbers of no other list mean the same in another place
 _WORDS = re.compile(r"\b(?:args|cmd|command|entrypoint)\b", re.IGNORECASE)
@@ -21,8 +21,8 @@ TOLD = re.compile(r"[$`\\]")  # what one kind of quotes keeps and the other read
 
 
 def items(lines: Lines) -> Lines | None:
-    """Return the items of a list in YAML's flow style as they are written; nothing where the lines are none."""
-    found = _LIST.fullmatch("".join(lines))
+    """Return the items of a key's list in brackets as they are written; nothing where the lines are none."""
+    found = _LIST.fullmatch("".join(lines).rstrip())
     return re.findall(_ITEM, found[2]) if found and _KEY.fullmatch(found[1]) and not found[3].strip() else None
 
 

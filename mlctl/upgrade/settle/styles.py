@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +12,6 @@ from mlctl.upgrade.settle.lines import Lines
 from mlctl.upgrade.settle.tables import arranged
 from mlctl.upgrade.settle.toml import item
 
-_EQUALS = re.compile(r"\s*=(?=\s*\[)")
 Entries = Mapping[tuple[str, str], Block]
 
 
@@ -71,5 +69,5 @@ def _in_one(entry: Block) -> Block:
 
 def _items(head: Lines) -> Lines | None:
     """Return the items of a list in one line, whose places mean nothing; nothing where the lines are none."""
-    found = lists.items([_EQUALS.sub(":", "".join(head), 1)])
+    found = lists.items(head)
     return None if found is None or lists.placed(head[0].partition("[")[0], found) else found

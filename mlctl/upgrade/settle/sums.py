@@ -12,7 +12,6 @@ from mlctl.upgrade.settle.blocks import MAPPING, Block
 from mlctl.upgrade.settle.rules import plain
 
 Path = tuple[str, ...]
-_TOML = re.compile(r"\s*=(?=\s*\[)")
 _LIST = re.compile(r"[\[=]\s*$")
 Key = TypeVar("Key", bound=Hashable)
 
@@ -69,8 +68,7 @@ def _paths(blocks: Iterable[Block], above: Path = (), items: bool = False) -> It
             yield from (((*above, _word(item)), True) for item in lists.items([f"x: [{text}]"]) or [text])
         else:
             yield path, listed or not block.inner
-            flow = _TOML.sub(":", "".join(block.head).rstrip(), 1)
-            yield from (((*path, _word(item)), True) for item in lists.items([flow]) or ())
+            yield from (((*path, _word(item)), True) for item in lists.items(block.head) or ())
         yield from _paths(block.inner, path, listed)
 
 
