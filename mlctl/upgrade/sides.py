@@ -131,10 +131,7 @@ class _Making:
 
     def _unchanged(self, path: str) -> bool:
         """Tell whether the template gives for a path what it gave last time."""
-        if path not in self.files or path not in self.manifest:
-            return False
-        entry = self.files[path]
-        return self._given(path) == (EXECUTABLE if entry.executable else FILE, blob_id(entry.data))
+        return path in self.files and path in self.manifest and self._same_as_before(path, path)
 
     def _template_moves(self, old: set[str], new: set[str]) -> dict[str, str]:
         gone, came = old - new - self.files.keys(), new - self.manifest.keys()

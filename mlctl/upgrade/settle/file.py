@@ -58,9 +58,11 @@ def settle(
     kind = shape(path)
     if kind:
         read = [kind.blocks(_ended(side)) if side else [] for side in sides]
-        every = [*_by_blocks(read, kind, labels, Manner(indented=bare, bare=bare, told=told)), *found]
+        known = [side for side in read if side is not None]
+        ways = [way(*known) for way in kind.ways] if len(known) == len(sides) else []
+        every = [*_by_blocks(ways, kind, labels, Manner(indented=bare, bare=bare, told=told)), *found]
         whole = all(kind.valid(side) for side in sides[1:])
-        sound = [one for one in every if not whole or _sound(kind, read, one, labels)]
+        sound = [one for one in every if not whole or _sound(kind, ways, one, labels)]
         found = sound or [one for one in every if one.left]
     best = min(found, key=lambda one: one.toil, default=None)
     return best if best and best.toil <= most else None
@@ -75,10 +77,11 @@ def apart(ours: bytes, theirs: bytes, labels: tuple[str, str]) -> Settled:
 
 
 Blocks = list[Block]
-Way = Callable[[Blocks, Blocks, Blocks], tuple[Blocks, Blocks, Blocks]]
+Sides = tuple[Blocks, Blocks, Blocks]
+Way = Callable[[Blocks, Blocks, Blocks], Sides]
 
 
-def _same(base: Blocks, ours: Blocks, theirs: Blocks) -> tuple[Blocks, Blocks, Blocks]:
+def _same(base: Blocks, ours: Blocks, theirs: Blocks) -> Sides:
     return base, ours, theirs
 
 
@@ -121,29 +124,24 @@ def _by_lines(sides: list[str], labels: tuple[str, str], manner: Manner) -> Sett
     return _written(merge(base, ours, theirs), labels, "changes to neighbouring lines", manner)
 
 
-def _by_blocks(read: list[Blocks | None], kind: _Shape, labels: tuple[str, str], manner: Manner) -> list[Settled]:
-    """Return the merge of the blocks in each way that they may lie; none where a side is not read as blocks."""
-    base, ours, theirs = read
-    if ours is None or theirs is None or base is None:
-        return []
+def _by_blocks(ways: list[Sides], kind: _Shape, labels: tuple[str, str], manner: Manner) -> list[Settled]:
+    """Return the merge of the blocks in each of the `ways` that they may lie."""
     found = []
-    for way in kind.ways:
-        chunks, reasons = _answered(weave(*way(base, ours, theirs)), manner)
+    for sides in ways:
+        chunks, reasons = _answered(weave(*sides), manner)
         found.append(_written(kind.after(chunks), labels, "; ".join(reasons) or kind.why, manner))
     return found
 
 
-def _sound(kind: _Shape, read: list[Blocks | None], found: Settled, labels: tuple[str, str]) -> bool:
+def _sound(kind: _Shape, ways: list[Sides], found: Settled, labels: tuple[str, str]) -> bool:
     """Tell whether a merge parses and holds what the sides come to, its clashes settled for the one or the other."""
     texts = _both_ways(found.data.decode(), labels) if found.left else {0: found.data.decode()}
     if not all(map(kind.valid, texts.values())):
         return False
-    base, ours, theirs = read
-    if kind.run or base is None or ours is None or theirs is None:
+    if kind.run or not ways:
         return True
     merged = [(taken, kind.blocks(_ended(text))) for taken, text in texts.items()]
-    sides = [way(base, ours, theirs) for way in kind.ways]
-    return all(made is None or any(adds_up(*side, made, taken) for side in sides) for taken, made in merged)
+    return all(made is None or any(adds_up(*sides, made, taken) for sides in ways) for taken, made in merged)
 
 
 def _both_ways(text: str, labels: tuple[str, str]) -> dict[int, str]:

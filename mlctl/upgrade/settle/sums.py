@@ -32,7 +32,8 @@ def adds_up(
     if any(number > max(mine[path], new[path], 1) for path, number in now.items()):
         return False
     known = [{path for path, _ in side} for side in read[:3]]
-    if any(path[:-1] in set.intersection(*known) for path in now.keys() - set.union(*known)):
+    everywhere = set.intersection(*known)
+    if any(path[:-1] in everywhere for path in now.keys() - set.union(*known)):
         return False
     keys = _wrong([[path[-1] for path in side] for side in paths], taken, sure=True)
     return not any(path[-1] in keys for path in _wrong(paths, taken))
