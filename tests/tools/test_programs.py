@@ -11,39 +11,10 @@ import pytest
 
 from mlctl.tools import programs
 from tests import kit
+from tests.tools.interrupted import interrupted
 
-# a signal comes in the line `lines` of whatever code runs as a program is started
-SIGNALLED = """
-import os, signal, sys
-from pathlib import Path
-from mlctl.tools import programs, signals
-
-def follow(frame, event, argument):
-    global lines
-    lines -= 1
-    if not lines:
-        sys.settrace(None)
-        os.kill(os.getpid(), signal.SIGTERM)
-    return follow
-
-for number in range(1, 9999):
-    child = os.fork()
-    if not child:
-        lines = number
-        signals.heed()
-        sys.settrace(follow)
-        try:
-            programs.run(["sh", "-c", "echo $$ >> began; exec sleep 0.05"])
-        except SystemExit as end:
-            os._exit(end.code)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    began = Path("began").read_text().split() if Path("began").exists() else []
-    alive = [pid for pid in began if Path("/proc", pid).exists()]
-    if code != 143 or alive:
-        sys.exit(f"{code} {number} {len(began)} {len(alive)}")
-"""
+START = 'programs.run(["sh", "-c", "echo $$ >> began; exec sleep 0.05"])'
+ALIVE = 'sum(Path("/proc", pid).exists() for pid in Path("began").read_text().split()) if os.listdir() else 0'
 
 # what a run cleans up with, once a signal ended it
 CLEANING = """
@@ -73,8 +44,8 @@ def test_a_program_of_the_current_folder_is_never_taken(
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="there is no /proc")
 def test_a_program_that_is_being_started_as_a_signal_comes_ends_too(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", SIGNALLED], cwd=tmp_path, capture_output=True, text=True, check=False)
-    code, lines, began, alive = map(int, done.stderr.split())
+    code, lines, alive = interrupted(START, ALIVE, tmp_path)
+    began = len((tmp_path / "began").read_text().split())
     assert (code, alive) == (0, 0)
     assert lines > began > 100
 
