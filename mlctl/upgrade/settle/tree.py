@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from mlctl.core.tree import LINK
 from mlctl.upgrade.plan import Stage
 from mlctl.upgrade.project import listed
 from mlctl.upgrade.scratch import Merged, Scratch
-from mlctl.upgrade.settle.file import Settled, apart, settle, shape, toil
+from mlctl.upgrade.settle.names import structure
+
+if TYPE_CHECKING:
+    from mlctl.upgrade.settle.file import Settled
 
 Labels = tuple[str, str]
 
@@ -23,10 +27,12 @@ def settle_all(
     have a structure.
     """
     stages = _stages(merged)
-    quiet = [path for path in changed if path not in stages and shape(path)]
+    quiet = [path for path in changed if path not in stages and structure(path)]
     texts = [path for path, found in stages.items() if _is_text(found, merged.kinds.get(path, ""))]
     if not texts and not quiet:
         return {}, merged.stages
+    from mlctl.upgrade.settle.file import settle, toil, valid
+
     made = listed(place.run("ls-tree", "-z", merged.tree, "--", *(f":(literal){path}" for path in (*texts, *quiet))))
     blobs = place.read([*(s.blob for path in texts for s in stages[path].values()), *(b for _, b in made.values())])
     settled = {}
@@ -37,7 +43,7 @@ def settle_all(
         one = settle(path, base, blobs[found[2].blob], blobs[found[3].blob], labels, most)
         if one is not None:
             settled[path] = one
-    broken = [path for path in quiet if path in made and not _parses(path, blobs[made[path][1]])]
+    broken = [path for path in quiet if path in made and not valid(path, blobs[made[path][1]])]
     mended, more = _mended(place, broken, labels) if broken else ({}, ())
     return settled | mended, (*merged.stages, *more)
 
@@ -59,6 +65,8 @@ def _mended(place: Scratch, broken: Iterable[str], labels: Labels) -> tuple[dict
 
     What clashes is unmerged.
     """
+    from mlctl.upgrade.settle.file import apart, settle, valid
+
     asked = [f":(literal){path}" for path in broken]
     three = [listed(place.run("ls-tree", "-z", f"refs/heads/{name}", "--", *asked)) for name in ("base", *labels)]
     blobs = place.read(blob for side in three for _, blob in side.values())
@@ -66,19 +74,11 @@ def _mended(place: Scratch, broken: Iterable[str], labels: Labels) -> tuple[dict
     stages: list[Stage] = []
     for path in broken:
         base, ours, theirs = (blobs[side[path][1]] for side in three)
-        if not (_parses(path, ours) and _parses(path, theirs)):
+        if not (valid(path, ours) and valid(path, theirs)):
             continue
         one = settle(path, base, ours, theirs, labels)
-        if one is None or not (one.left or _parses(path, one.data)):
+        if one is None or not (one.left or valid(path, one.data)):
             one = apart(ours, theirs, labels)
         found[path] = replace(one, why=f"{one.why}; merged by line it would no longer parse")
         stages += [Stage(*side[path], number, path) for number, side in enumerate(three, 1)]
     return found, tuple(stages)
-
-
-def _parses(path: str, data: bytes) -> bool:
-    kind = shape(path)
-    try:
-        return kind is None or kind.valid(data.decode())
-    except UnicodeDecodeError:
-        return True
