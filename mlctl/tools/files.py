@@ -11,10 +11,14 @@ import stat
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlctl.tools.errors import Invalid, Unable, printable
+
+if TYPE_CHECKING:
+    import ctypes
 
 RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))]
@@ -203,12 +207,18 @@ def read_bounded(path: Path, limit: int, what: str) -> bytes:
 
 def settle(root: Path) -> None:
     """Ask the system to bring the file system of `root` to the disk: one call, however many files."""
-    import ctypes
-
     handle = os.open(root, os.O_RDONLY)
     try:
-        syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+        syncfs = getattr(system(), "syncfs", None)
         if syncfs is None or syncfs(handle) != 0:
             os.sync()
     finally:
         os.close(handle)
+
+
+@cache
+def system() -> ctypes.CDLL:
+    """Return the C library of the system, which has more calls than Python knows."""
+    import ctypes
+
+    return ctypes.CDLL(None, use_errno=True)

@@ -35,7 +35,7 @@ def _rename(first: Path, second: Path, flags: int) -> bool:
     """Call renameat2; tell whether the system and its file system know it."""
     import ctypes
 
-    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    call = getattr(files.system(), "renameat2", None)
     if call is None:
         return False
     if call(-100, os.fsencode(first), -100, os.fsencode(second), ctypes.c_uint(flags)) == 0:

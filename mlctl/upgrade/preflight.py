@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from pathlib import Path
 
 from mlctl.core.record import PROJECT
@@ -75,9 +76,12 @@ def _behind(project: Project, path: str, gone: set[str]) -> str:
     parts = path.split("/")
     for number in range(1, len(parts)):
         parent = "/".join(parts[:number])
-        place = project.top / parent
-        if place.is_symlink() or (os.path.lexists(place) and not place.is_dir()):
-            return "" if parent in gone and not place.is_symlink() else parent
+        try:
+            mode = os.lstat(f"{project.top}/{parent}").st_mode
+        except FileNotFoundError:
+            return ""
+        if not stat.S_ISDIR(mode):
+            return "" if parent in gone and not stat.S_ISLNK(mode) else parent
     return ""
 
 
