@@ -60,7 +60,7 @@ def settle(
         read = [kind.blocks(_ended(side)) if side else [] for side in sides]
         known = [side for side in read if side is not None]
         ways = [way(*known) for way in kind.ways] if len(known) == len(sides) else []
-        every = [*_by_blocks(ways, kind, labels, Manner(indented=bare, bare=bare, told=told)), *found]
+        every = [*_by_blocks(ways, kind, labels, Manner(indented=bare, bare=bare, told=told), _cut(*sides)), *found]
         whole = all(kind.valid(side) for side in sides[1:])
         sound = [one for one in every if not whole or _sound(kind, ways, one, labels)]
         found = sound or [one for one in every if one.left]
@@ -125,13 +125,21 @@ def _by_lines(sides: list[str], labels: tuple[str, str], manner: Manner) -> Sett
     return _written(merge(base, ours, theirs), labels, "changes to neighbouring lines", manner)
 
 
-def _by_blocks(ways: list[Sides], kind: _Shape, labels: tuple[str, str], manner: Manner) -> list[Settled]:
-    """Return the merge of the blocks in each of the `ways` that they may lie."""
+def _by_blocks(ways: list[Sides], kind: _Shape, labels: tuple[str, str], manner: Manner, cut: str) -> list[Settled]:
+    """Return the merge of the blocks in each of the `ways` that they may lie, without `cut` at the end of the file."""
     found = []
     for sides in ways:
         chunks, reasons = _answered(weave(*sides), manner)
-        found.append(_written(kind.after(chunks), labels, "; ".join(reasons) or kind.why, manner))
+        chunks = kind.after(chunks)
+        chunks[-1:] = [last.removesuffix(cut) if isinstance(last, str) else last for last in chunks[-1:]]
+        found.append(_written(chunks, labels, "; ".join(reasons) or kind.why, manner))
     return found
+
+
+def _cut(base: str, ours: str, theirs: str) -> str:
+    """Return the line end that the last line is to have no more: a side has none there, and the other left it so."""
+    was, mine, new = (bool(side) and not side.endswith("\n") for side in (base, ours, theirs))
+    return "\n" if (new if mine == was else mine) else ""
 
 
 def _sound(kind: _Shape, ways: list[Sides], found: Settled, labels: tuple[str, str]) -> bool:

@@ -1,7 +1,8 @@
-"""A three-way merge of blocks with keys: tables, keys, list items; order and comments are the team's."""
+"""A three-way merge of blocks with keys: tables, keys, list items."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
@@ -26,6 +27,8 @@ def weave(
 ) -> list[Chunk]:
     """Return the merge of three lists of blocks: in our order, with their new blocks behind what they stand behind.
 
+    Where the template alone changed the order, it is the template's.
+
     Where both add to one place, ours come first; theirs do where our last line has no comma (`open_`), so that it needs
     none. Where order means nothing (`mapped`), our last block stays the last one for the same reason.
     """
@@ -47,7 +50,22 @@ def weave(
         chunks: list[Chunk] = [*block.lines] if key not in old else [_out(old[key], block)]
         at = _after(order[:place], woven, set() if open_ or key in there.values() else mine.keys() - old.keys())
         woven.insert(min(at, len(woven) - 1) if mapped and woven else at, (key, chunks))
-    return [chunk for _, chunks in woven for chunk in chunks]
+    return [chunk for _, chunks in _ordered(woven, old, mine, new) for chunk in chunks]
+
+
+def _ordered(
+    woven: list[tuple[str, list[Chunk]]], old: Mapping[str, Block], mine: Mapping[str, Block], new: Mapping[str, Block]
+) -> list[tuple[str, list[Chunk]]]:
+    """Return the blocks in the order of the template where it alone changed that, each with those added behind it."""
+    places = {key: place for place, key in enumerate(new) if key in old and key in mine}
+    if _reordered([*old], [*mine]) or not _reordered([*old], [*places]):
+        return woven
+    groups: list[list[tuple[str, list[Chunk]]]] = [[]]
+    for one in woven:
+        if one[0] in places:
+            groups.append([])
+        groups[-1].append(one)
+    return [*groups[0], *itertools.chain(*sorted(groups[1:], key=lambda group: places[group[0][0]]))]
 
 
 def _one(base: Block | None, ours: Block, theirs: Block | None) -> list[Chunk]:

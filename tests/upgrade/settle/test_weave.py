@@ -1,0 +1,38 @@
+"""Blocks are merged in the order of the team, but for an order that the template alone changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.upgrade.settle.merging import merged
+
+LISTS = {"a.toml": ("x = [\n{}]\n", '  "{}",\n'), "a.yml": ("x:\n{}", "  - {}\n"),
+         "a.json": ('{{\n  "x": [\n{}    "end"\n  ]\n}}\n', '    "{}",\n')}  # fmt: skip
+
+
+def written(path: str, words: str) -> str:
+    whole, item = LISTS[path]
+    return whole.format("".join(item.format(word) for word in words))
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize(("base", "ours", "theirs", "found"), [
+    ("abc", "abcx", "cab", "cxab"), ("abc", "acb", "cab", "acb"), ("abc", "axbc", "cab", "caxb"),
+    ("abc", "ac", "cba", "ca"), ("abc", "xabc", "cbad", "xcbad"),
+])  # fmt: skip
+def test_an_order_that_the_template_alone_changed_is_followed(
+    path: str, base: str, ours: str, theirs: str, found: str
+) -> None:
+    sides = (written(path, words) for words in (base, ours, theirs))
+    assert merged(path, *sides) == (written(path, found), 0)
+
+
+@pytest.mark.parametrize(("base", "ours", "theirs", "end"), [
+    ("", "", "", ""), ("\n", "", "\n", ""), ("\n", "\n", "", ""), ("", "\n", "", "\n"), ("", "", "\n", "\n"),
+])  # fmt: skip
+@pytest.mark.parametrize("path", ["a.yml", "a.toml"])
+def test_a_file_without_a_last_line_end_gets_none(path: str, base: str, ours: str, theirs: str, end: str) -> None:
+    lines = ["a: 1", "b: 2", "c: 3"] if path == "a.yml" else ["a = 1", "b = 2", "c = 3"]
+    mine, new = [lines[0].replace("1", "9"), *lines[1:]], [lines[0], lines[1].replace("2", "8"), lines[2]]
+    sides = ("\n".join(side) + last for side, last in ((lines, base), (mine, ours), (new, theirs)))
+    assert merged(path, *sides) == ("\n".join([mine[0], new[1], lines[2]]) + end, 0)
