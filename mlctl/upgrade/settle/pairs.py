@@ -40,7 +40,8 @@ def _replaced(old: Mapping[str, Block], new: Mapping[str, Block]) -> Iterator[tu
 def _renamed(old: Mapping[str, Block], side: Mapping[str, Block], other: Mapping[str, Block]) -> dict[str, Block]:
     """Return the blocks of a side by key, under its old key that which holds most of an old one in its place.
 
-    A name that the other side has is that side's, and an item with another name of its own is another item.
+    A name that the other side has is that side's, and an item with another name of its own is another item, unless
+    the other side changed the old one: that must not get lost.
     """
     names: dict[str, str] = {}
     gone = {key for key, block in old.items() if block.inner and key not in side}
@@ -49,7 +50,8 @@ def _renamed(old: Mapping[str, Block], side: Mapping[str, Block], other: Mapping
             continue
         came = [key for key in after if key not in old and key not in other]
         for key in (one for one in before if one in gone):
-            free = (now for now in came if now not in names and not _told_apart(key, now))
+            touched = key in other and other[key].said != old[key].said
+            free = (now for now in came if now not in names and (touched or not _told_apart(key, now)))
             share, now = max(((_share(old[key], side[now]), now) for now in free), key=itemgetter(0), default=(0.0, ""))
             if share >= ALIKE:
                 names[now] = key

@@ -198,3 +198,16 @@ def test_a_hook_is_the_same_one_whatever_stands_in_the_comment_behind_it() -> No
     text, left = merged(".pre-commit-config.yaml", base, ours, theirs)
     assert (left, text.count("https://x/a")) == (1, 1)
     assert "<<<<<<< your-project\n  rev: v1.2\n=======\n  rev: v1.3\n>>>>>>>" in text
+
+
+@pytest.mark.parametrize(("old", "new"), [("    if: x\n", ""), ("    if: x\n", "    if: y\n")])
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("key", ["name", "repo", "id"])
+def test_a_change_to_an_item_stays_with_it_where_the_other_side_named_it_anew(
+    key: str, turned: bool, old: str, new: str
+) -> None:
+    step = "steps:\n  - run: x\n  - KEY: {}\n{}    uses: up@v4\n    with:\n      path: a\n      more: b\n"
+    step = step.replace("KEY", key)
+    base, changed, named = step.format("Old", old), step.format("Old", new), step.format("New", old)
+    ours, theirs = (named, changed) if turned else (changed, named)
+    assert merged("ci.yml", base, ours, theirs) == (step.format("New", new), 0)
