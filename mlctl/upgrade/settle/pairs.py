@@ -19,7 +19,8 @@ def paired(base: list[Block], ours: list[Block], theirs: list[Block]) -> list[di
     """Return the blocks of the three sides, those that are the same one under the same key."""
     old = _keyed(base)
     mine, new = _keyed(ours, old), _keyed(theirs, old)
-    mine, new = _renamed(old, mine, new), _renamed(old, new, mine)
+    first, second = _names(old, mine, new), _names(old, new, mine)
+    mine, new = _renamed(old, mine, first, new, second), _renamed(old, new, second, mine, first)
     return [old, mine, _twinned(old, mine, new)]
 
 
@@ -37,11 +38,10 @@ def _replaced(old: Mapping[str, Block], new: Mapping[str, Block]) -> Iterator[tu
             yield before[i:j], after[k:m]
 
 
-def _renamed(old: Mapping[str, Block], side: Mapping[str, Block], other: Mapping[str, Block]) -> dict[str, Block]:
-    """Return the blocks of a side by key, under its old key that which holds most of an old one in its place.
+def _names(old: Mapping[str, Block], side: Mapping[str, Block], other: Mapping[str, Block]) -> dict[str, str]:
+    """Return the old key of each new one on a side that holds most of an old block in its place.
 
-    A name that the other side has is that side's, and an item with another name of its own is another item, unless
-    the other side changed the old one: that must not get lost.
+    A name that the other side has is that side's.
     """
     names: dict[str, str] = {}
     gone = {key for key, block in old.items() if block.inner and key not in side}
@@ -50,12 +50,25 @@ def _renamed(old: Mapping[str, Block], side: Mapping[str, Block], other: Mapping
             continue
         came = [key for key in after if key not in old and key not in other]
         for key in (one for one in before if one in gone):
-            touched = key in other and other[key].said != old[key].said
-            free = (now for now in came if now not in names and (touched or not _told_apart(key, now)))
+            free = (now for now in came if now not in names)
             share, now = max(((_share(old[key], side[now]), now) for now in free), key=itemgetter(0), default=(0.0, ""))
             if share >= ALIKE:
                 names[now] = key
-    return {names.get(key, key): block for key, block in side.items()}
+    return names
+
+
+def _renamed(
+    old: Mapping[str, Block], side: Mapping[str, Block], names: Mapping[str, str], other: Mapping[str, Block],
+    others: Mapping[str, str],
+) -> dict[str, Block]:  # fmt: skip
+    """Return the blocks of a side by key, those with new `names` under their old keys.
+
+    An item with another name of its own is another item, unless the other side changed the old one, or named it anew
+    too: that must not get lost.
+    """
+    changed = {key for key in old.keys() & other.keys() if old[key].said != other[key].said} | {*others.values()}
+    kept = {now: key for now, key in names.items() if key in changed or not _told_apart(key, now)}
+    return {kept.get(key, key): block for key, block in side.items()}
 
 
 def _told_apart(one: str, other: str) -> bool:

@@ -211,3 +211,10 @@ def test_a_change_to_an_item_stays_with_it_where_the_other_side_named_it_anew(
     base, changed, named = step.format("Old", old), step.format("Old", new), step.format("New", old)
     ours, theirs = (named, changed) if turned else (changed, named)
     assert merged("ci.yml", base, ours, theirs) == (step.format("New", new), 0)
+
+
+def test_a_step_that_both_sides_named_anew_is_there_once() -> None:
+    step = "steps:\n  - run: x\n  - name: {}\n    uses: up@v4\n    with:\n      path: a\n      more: b\n"
+    base, ours, theirs = (step.format(name) for name in ("Old", "Ours", "Theirs"))
+    text, left = merged("ci.yml", base, ours, theirs)
+    assert (left, chosen(text, "1"), chosen(text, "2")) == (1, ours, theirs)
