@@ -91,3 +91,8 @@ def test_items_that_differ_within_their_quotes_are_two() -> None:
 def test_a_list_of_a_file_with_crlf_keeps_it() -> None:
     base, ours, theirs = "x: [a]\r\n", "x:\r\n  - a\r\n  - m\r\n", "x: [a, p]\r\n"
     assert merged("a.yml", base, ours, theirs) == (ours + "  - p\r\n", 0)
+
+
+def test_a_list_that_the_template_laid_out_an_item_a_line_before_a_blank_one_is_merged_in_one_line() -> None:
+    base, ours, theirs = "v: [a]\n\nz: 1\n", "v: [a, m]\n\nz: 1\n", "v:\n  - a\n  - p\n\nz: 1\n"
+    assert merged("a.yml", base, ours, theirs) == ("v: [a, m, p]\n\nz: 1\n", 0)
