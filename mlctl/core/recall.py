@@ -165,7 +165,7 @@ def _called(layer: dict[str, Any], data: bytes, name: str) -> str:
 def _told_apart(layers: tuple[_L, ...], data: bytes, name: str) -> tuple[_L, ...]:
     names = [layer.name for layer in layers]
     twice = next((one for one in names if names.count(one) > 1), "")
-    _want(not twice, name, data, "layers", f"two layers are called '{printable(twice)}': give them a 'name'")
+    _want(not twice, name, data, "layers", f"two layers are called '{twice}': give them a 'name'")
     return layers
 
 
@@ -175,7 +175,7 @@ def _manifest(said: Any, layers: int, data: bytes, name: str) -> Manifest | None
     _want(isinstance(said, dict), name, data, "manifest", "must be an object")
     found: Manifest = {}
     for path, entry in said.items():
-        _want(safe(path), name, data, path, f"'{printable(path)}' is no path of a project")
+        _want(safe(path), name, data, path, f"'{path}' is no path of a project")
         good = isinstance(entry, list) and len(entry) == 3 and entry[0] in _MODES and isinstance(entry[2], int)
         _want(good and bool(_OBJECT.fullmatch(str(entry[1]))), name, data, path, "must be [mode, blob, layer]")
         _want(0 <= entry[2] < layers, name, data, path, f"names the layer {entry[2]}, and there are {layers}")

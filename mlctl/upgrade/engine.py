@@ -127,16 +127,14 @@ def _merged(project: Project, goal: Aim, both: Sides, place: Scratch, rules: End
     own = _record(project, goal)
     last: dict[str, Content | None] = {p: (_mode(unmerged, p), s.data) for p, s in settled.items()}
     last.update({project.prefix + path: (FILE, data) for path, data in own.items()})
-    place.commits({"merged": last}, merged.tree)
+    commit, tree = place.commits({"merged": last}, merged.tree)
     done = {path for path, one in settled.items() if not one.left}
     stages = tuple(stage for stage in unmerged if stage.path not in done)
-    commit, tree = place.tip("merged")
     found = writes(place, project.tree, tree)
     told = changes(project, both, found, stages, merged.kinds, {p: settled[p].why for p in done})
     lock, notes = _lock(project, goal, place, found, stages, request)
     if lock is not None:
-        place.commits({"merged": {project.prefix + uv.FILE: (FILE, lock)}}, tree)
-        commit, tree = place.tip("merged")
+        commit, tree = place.commits({"merged": {project.prefix + uv.FILE: (FILE, lock)}}, tree)
         found = writes(place, project.tree, tree)
         told = (*told, Change(uv.FILE, Action.UPDATED, "", "locked again under the new constraints"))
     pack = b"" if request.dry else place.run("pack-objects", "--all", "--local", "--stdout", "-q", "--revs", stdin=b"")

@@ -95,7 +95,8 @@ def along(path: str, moved: Mapping[str, str]) -> str:
 def parents(path: str) -> list[str]:
     """Return the folders of `path`, the innermost first."""
     found = []
-    while path := posixpath.dirname(path):
+    while (cut := path.rfind("/")) > 0:
+        path = path[:cut]
         found.append(path)
     return found
 

@@ -46,16 +46,14 @@ class Scratch:
         asked = "".join(f"{name}\n" for name in sorted(set(names))).encode()
         return contents(self.run("cat-file", "--batch", "--buffer", stdin=asked)) if asked else {}
 
-    def commits(self, sides: Mapping[str, Mapping[str, Content | None]], tree: str) -> None:
-        """Make a commit on each branch of `sides`: `tree` with paths replaced or (None) removed; one process."""
-        self.run(
-            "-c", "fastimport.unpackLimit=0", "fast-import", "--quiet", "--force", "--done", stdin=_stream(sides, tree)
-        )
+    def commits(self, sides: Mapping[str, Mapping[str, Content | None]], tree: str) -> tuple[str, str]:
+        """Make a commit on each branch of `sides`: `tree` with paths replaced or (None) removed; one process.
 
-    def tip(self, branch: str) -> tuple[str, str]:
-        """Return the commit and the tree of a branch."""
-        commit, tree = self.run("rev-parse", f"refs/heads/{branch}", f"refs/heads/{branch}^{{tree}}").decode().split()
-        return commit, tree
+        Return the commit and the tree of the last one.
+        """
+        asked = ("-c", "fastimport.unpackLimit=0", "fast-import", "--quiet", "--force", "--done")
+        commit, _, _, made = self.run(*asked, stdin=_stream(sides, tree)).decode().split()
+        return commit, made
 
     def merge(self, theirs: str) -> Merged:
         """Return the merge of the branches `OURS` and `theirs`; renames are not guessed, they were decided before."""
@@ -103,7 +101,7 @@ def _stream(sides: Mapping[str, Mapping[str, Content | None]], tree: str) -> byt
                     out.append(
                         f"M {mode} inline ".encode() + quoted(path) + b"\ndata %d\n" % len(value) + value + b"\n"
                     )
-    out.append(b"done\n")
+    out.append(f'get-mark :{len(sides)}\nls :{len(sides)} ""\ndone\n'.encode())
     return b"".join(out)
 
 

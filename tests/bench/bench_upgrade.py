@@ -9,6 +9,7 @@ python tests/bench/bench_upgrade.py --tools FOLDER    a virtual environment's bi
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import os
 import shutil
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
+import mlctl
 from tests import kit
 
 TOP = "{{cookiecutter.name}}"
@@ -169,7 +171,8 @@ def main() -> None:
     out = sys.stdout.write
     with tempfile.TemporaryDirectory(prefix="mlctl-bench-") as name:
         root = Path(name)
-        env = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "MLCTL_", "XDG_"))}
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "MLCTL_", "XDG_", "PYTHON"))}
+        compileall.compile_dir(Path(mlctl.__file__).parent, quiet=1)  # as pip leaves every package that it installs
         env |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "gc.auto", "GIT_CONFIG_VALUE_0": "0"}
         env |= {"HOME": str(kit.home(root / "home")), "GIT_CONFIG_NOSYSTEM": "1"}
         python = median([timed([sys.executable, "-c", "pass"], root, env) for _ in range(15)])

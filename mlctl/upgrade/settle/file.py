@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mlctl.upgrade.settle import ignores, inis, jsons, requirements, styles, tables, toml, yamls
 from mlctl.upgrade.settle.blocks import Block
 from mlctl.upgrade.settle.lines import Chunk, Clash, Lines, merge, trimmed
+from mlctl.upgrade.settle.names import YAML, structure
 from mlctl.upgrade.settle.rules import PLAIN, RENAMED, Manner, settled
 from mlctl.upgrade.settle.sums import adds_up
 from mlctl.upgrade.settle.weave import Renamed, weave
@@ -22,7 +23,6 @@ FREE = (
     ".bicep", ".c", ".cc", ".cpp", ".cs", ".css", ".go", ".h", ".hcl", ".hpp", ".java", ".js", ".jsx", ".kt", ".rs",
     ".scala", ".scss", ".sql", ".swift", ".tf", ".ts", ".tsx",
 )  # fmt: skip
-YAML = (".yml", ".yaml", ".cff")
 INDENTED = (".py", ".pyi", ".yml", ".yaml", "Makefile", ".mk", ".md")
 
 
@@ -55,7 +55,7 @@ def settle(
     told = frozenset(line for side in sides for line in yamls.told(side)) if bare else frozenset()
     manner = Manner(path.endswith(INDENTED), path.endswith(LOOSE), path.endswith(FREE), bare, told)
     found = [_by_lines(sides, labels, manner)]
-    kind = shape(path)
+    kind = SHAPES.get(structure(path))
     if kind:
         read = [kind.blocks(_ended(side)) if side else [] for side in sides]
         known = [side for side in read if side is not None]
@@ -100,23 +100,24 @@ class _Shape:
     run: bool = False
 
 
-def shape(path: str) -> _Shape | None:
-    """Return how a file of that name is read as blocks, nothing where none knows it."""
-    if path.endswith(".toml"):
-        return _Shape(toml.blocks, toml.valid, "merged by tables and keys", (_same, tables.arranged, styles.styled))
-    if path.endswith(YAML):
-        return _Shape(yamls.blocks, yamls.valid, "merged by keys and list items", (_same, yamls.styled))
-    if path.endswith(".json"):
-        return _Shape(jsons.blocks, jsons.valid, "merged by keys", after=jsons.punctuated)
-    if path.endswith(".ipynb"):
-        return _Shape(jsons.blocks, jsons.valid, "merged by cells", (jsons.as_run,), jsons.punctuated, run=True)
-    if requirements.named(path):
-        return _Shape(requirements.blocks, requirements.valid, "merged by requirements")
-    if path.endswith(inis.ENDINGS):
-        return _Shape(inis.blocks, inis.valid, "merged by sections and keys")
-    if ignores.named(path):
-        return _Shape(ignores.blocks, requirements.valid, "merged by patterns")
-    return None
+SHAPES = {
+    "toml": _Shape(toml.blocks, toml.valid, "merged by tables and keys", (_same, tables.arranged, styles.styled)),
+    "yaml": _Shape(yamls.blocks, yamls.valid, "merged by keys and list items", (_same, yamls.styled)),
+    "json": _Shape(jsons.blocks, jsons.valid, "merged by keys", after=jsons.punctuated),
+    "notebook": _Shape(jsons.blocks, jsons.valid, "merged by cells", (jsons.as_run,), jsons.punctuated, run=True),
+    "requirements": _Shape(requirements.blocks, requirements.valid, "merged by requirements"),
+    "ini": _Shape(inis.blocks, inis.valid, "merged by sections and keys"),
+    "patterns": _Shape(ignores.blocks, requirements.valid, "merged by patterns"),
+}
+
+
+def valid(path: str, data: bytes) -> bool:
+    """Tell whether a file parses; one without a structure always does."""
+    kind = SHAPES.get(structure(path))
+    try:
+        return kind is None or kind.valid(data.decode())
+    except UnicodeDecodeError:
+        return True
 
 
 def _by_lines(sides: list[str], labels: tuple[str, str], manner: Manner) -> Settled:

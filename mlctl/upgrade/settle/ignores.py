@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 
 from mlctl.upgrade.settle.blocks import Block
 from mlctl.upgrade.settle.lines import Lines
 
-NAMES = (".gitattributes",)
 _ATTRIBUTES = re.compile(r"(?<!\s)(\s+[-!]?\w[\w.-]*(=\S+)?)+$")
-
-
-def named(path: str) -> bool:
-    """Tell whether a file holds patterns, one a line, that do not depend on each other."""
-    name = posixpath.basename(path)
-    return name in NAMES or (name.startswith(".") and name.endswith("ignore"))
 
 
 def blocks(text: str) -> list[Block]:

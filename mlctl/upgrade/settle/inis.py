@@ -9,7 +9,6 @@ from mlctl.upgrade.settle import requirements
 from mlctl.upgrade.settle.blocks import Block
 from mlctl.upgrade.settle.lines import Lines
 
-ENDINGS = (".ini", ".cfg", ".flake8", ".coveragerc", ".pylintrc")
 _SECTION = re.compile(r"\[([^\]]+)\]")
 _KEY = re.compile(r"([^\s#;=:\[][^=:]*?)\s*[=:]")
 _COMMENT = ("#", ";")

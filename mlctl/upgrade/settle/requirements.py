@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 
 from mlctl.upgrade.settle.blocks import Block
 from mlctl.upgrade.settle.lines import Lines
 
-_FILE = re.compile(r"(?i)(.*[-_.])?(requirements|constraints)([-_.].*)?\.(txt|in|pip)|requirements/.*\.(txt|in)")
 _NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(?:[<>=!~@;,].*|)", re.DOTALL)
 _INDEX = ("-i ", "--index-url")  # there is one, the last
-
-
-def named(path: str) -> bool:
-    """Tell whether a file has a name that requirements are kept under."""
-    return bool(_FILE.fullmatch(posixpath.basename(path)) or _FILE.fullmatch("/".join(path.split("/")[-2:])))
 
 
 def blocks(text: str) -> list[Block] | None:

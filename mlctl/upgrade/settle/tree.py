@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from mlctl.core.tree import LINK
 from mlctl.upgrade.plan import Stage
 from mlctl.upgrade.project import listed
 from mlctl.upgrade.scratch import Merged, Scratch
-from mlctl.upgrade.settle.file import Settled, apart, settle, shape, toil
+from mlctl.upgrade.settle.names import structure
+
+if TYPE_CHECKING:
+    from mlctl.upgrade.settle.file import Settled
 
 Labels = tuple[str, str]
 
@@ -24,10 +28,12 @@ def settle_all(
     have a structure.
     """
     stages = _stages(merged)
-    quiet = [path for path in changed if path not in stages and shape(path)]
+    quiet = [path for path in changed if path not in stages and structure(path)]
     texts = [path for path, found in stages.items() if _is_text(found, merged.kinds.get(path, ""))]
     if not texts and not quiet:
         return {}, merged.stages
+    from mlctl.upgrade.settle.file import settle, toil, valid
+
     made = listed(place.run("ls-tree", "-z", merged.tree, "--", *(f":(literal){path}" for path in (*texts, *quiet))))
     blobs = place.read([*(s.blob for path in texts for s in stages[path].values()), *(b for _, b in made.values())])
     settled = {}
@@ -40,9 +46,7 @@ def settle_all(
             settled[path] = one
     whole = {path: blobs[made[path][1]] for path in quiet if path in made}
     odd = {
-        path: data
-        for path, data in whole.items()
-        if not _parses(path, data) or max(_items(data).values(), default=0) > 1
+        path: data for path, data in whole.items() if not valid(path, data) or max(_items(data).values(), default=0) > 1
     }
     mended, more = _mended(place, odd, labels) if odd else ({}, ())
     return settled | mended, (*merged.stages, *more)
@@ -65,6 +69,8 @@ def _mended(place: Scratch, odd: Mapping[str, bytes], labels: Labels) -> tuple[d
 
     What clashes is unmerged. A file that parses is merged anew where it holds an item twice and no clash comes of it.
     """
+    from mlctl.upgrade.settle.file import apart, settle, valid
+
     asked = [f":(literal){path}" for path in odd]
     three = [listed(place.run("ls-tree", "-z", f"refs/heads/{name}", "--", *asked)) for name in ("base", *labels)]
     blobs = place.read(blob for side in three for _, blob in side.values())
@@ -72,15 +78,13 @@ def _mended(place: Scratch, odd: Mapping[str, bytes], labels: Labels) -> tuple[d
     stages: list[Stage] = []
     for path, data in odd.items():
         base, ours, theirs = (blobs[side[path][1]] for side in three)
-        whole = _parses(path, data)
-        if not (_parses(path, ours) and _parses(path, theirs)) or (
-            whole and _items(data) <= _items(ours) | _items(theirs)
-        ):
+        whole = valid(path, data)
+        if not (valid(path, ours) and valid(path, theirs)) or (whole and _items(data) <= _items(ours) | _items(theirs)):
             continue
         one = settle(path, base, ours, theirs, labels)
         if whole and (one is None or one.left):
             continue
-        if one is None or not (one.left or _parses(path, one.data)):
+        if one is None or not (one.left or valid(path, one.data)):
             one = apart(ours, theirs, labels)
         found[path] = one if whole else replace(one, why=f"{one.why}; merged by line it would no longer parse")
         stages += [Stage(*side[path], number, path) for number, side in enumerate(three, 1)]
@@ -90,11 +94,3 @@ def _mended(place: Scratch, odd: Mapping[str, bytes], labels: Labels) -> tuple[d
 def _items(data: bytes) -> Counter[bytes]:
     """Return how often each line stands there that begins with a quote, as the items of lists do."""
     return Counter(text for line in data.splitlines() if (text := line.strip())[:1] in (b'"', b"'"))
-
-
-def _parses(path: str, data: bytes) -> bool:
-    kind = shape(path)
-    try:
-        return kind is None or kind.valid(data.decode())
-    except UnicodeDecodeError:
-        return True
