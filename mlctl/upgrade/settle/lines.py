@@ -26,7 +26,7 @@ _Edit = tuple[int, int, Lines]
 
 def merge(base: Lines, ours: Lines, theirs: Lines) -> list[Chunk]:
     """Return the merged lines, with a `Clash` where both sides changed the same ones."""
-    mine, others = _edits(base, ours), _edits(base, theirs)
+    mine, others = _met(base, _edits(base, ours), _edits(base, theirs))
     found: list[Chunk] = []
     at = 0
     while mine or others:
@@ -107,3 +107,34 @@ def _applied(base: Lines, start: int, end: int, edits: Sequence[_Edit]) -> Lines
 def _edits(base: Lines, side: Lines) -> list[_Edit]:
     matcher = SequenceMatcher(None, base, side, autojunk=len(side) > LONG)
     return [(i, j, side[k:m]) for tag, i, j, k, m in matcher.get_opcodes() if tag != "equal"]
+
+
+def _met(base: Lines, mine: list[_Edit], others: list[_Edit]) -> tuple[list[_Edit], list[_Edit]]:
+    """Return the edits, with lines that both sides put in at one place, though among their like they may stand at two.
+
+    That is where one side's lines begin or end with the other's.
+    """
+    theirs = {edit[:2]: (there, edit) for there, edit in enumerate(_slid(base, others))}
+    for here, one in enumerate(_slid(base, mine)):
+        there, other = theirs.get(one[:2], (0, one))
+        if one[0] == one[1] and one is not other and _within(one[2], other[2]):
+            mine[here], others[there] = one, other
+    return mine, others
+
+
+def _slid(base: Lines, edits: list[_Edit]) -> list[_Edit]:
+    """Return the edits with each insertion at the last place, before the next edit, where it comes to the same."""
+    found = []
+    for (start, stop, lines), end in zip(edits, [*(edit[0] for edit in edits[1:]), len(base)], strict=False):
+        by = 0
+        while start == stop and start + by < end and base[start + by] == lines[by % len(lines)]:
+            by += 1
+        turn = by % len(lines) if by else 0
+        found.append((start + by, stop + by, lines[turn:] + lines[:turn]))
+    return found
+
+
+def _within(one: Lines, other: Lines) -> bool:
+    """Tell whether the longer of two lists of lines begins or ends with the shorter."""
+    short, long = sorted((one, other), key=len)
+    return long[: len(short)] == short or long[-len(short) :] == short

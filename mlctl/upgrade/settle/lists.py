@@ -43,7 +43,7 @@ def by_item(clash: Clash) -> Lines | None:
 
     It stands as that of a side which has the very items, else in one line, where that of ours does.
     """
-    found = [_LIST.fullmatch("".join(side)) for side in (clash.base, clash.ours, clash.theirs)]
+    found = [_LIST.fullmatch("".join(side).rstrip()) for side in (clash.base, clash.ours, clash.theirs)]
     if not all(found) or len({(one[1].strip(), one[3].strip()) for one in found if one}) > 1:
         return None
     head, rest = next((one[1], one[3]) for one in found if one)
@@ -58,6 +58,8 @@ def by_item(clash: Clash) -> Lines | None:
     for chunk in merge(base, ours, theirs):
         if isinstance(chunk, str):
             merged.append(chunk)
+        elif chunk.base and chunk.base in (chunk.ours, chunk.theirs):
+            merged += chunk.theirs if chunk.base == chunk.ours else chunk.ours
         elif chunk.base or (words and chunk.ours and chunk.theirs):
             return None
         else:
@@ -69,12 +71,16 @@ def by_item(clash: Clash) -> Lines | None:
     if merged in (ours, theirs):
         return clash.ours if merged == ours else clash.theirs
     spelled = {_said(item): item for side in (written[2], written[1]) for item in side}
-    return _in_line(clash.ours[0], [spelled[item] for item in merged]) if len(clash.ours) == 1 else None
+    line, *below = clash.ours
+    return None if "".join(below).strip() else [_in_line(line, [spelled[item] for item in merged]), *below]
 
 
-def _in_line(line: str, found: Lines) -> Lines:
+def _in_line(line: str, found: Lines) -> str:
+    """Return a line with other items in its list, with blanks inside the brackets as it has them."""
     first, _, rest = line.partition("[")
-    return [f"{first}[{', '.join(found)}]{rest.rpartition(']')[2]}"]
+    inner, _, last = rest.rpartition("]")
+    pad = " " if inner[:1] == inner[-1:] == " " else ""
+    return f"{first}[{pad}{', '.join(found)}{pad}]{last}"
 
 
 def _said(item: str) -> str:

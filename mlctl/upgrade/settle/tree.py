@@ -1,7 +1,8 @@
-"""Settles the files of a merged tree that git left in conflict, or merged by line into what no parser reads."""
+"""Settles the files of a merged tree that git left in conflict, or merged by line into what does not hold."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -43,8 +44,11 @@ def settle_all(
         one = settle(path, base, blobs[found[2].blob], blobs[found[3].blob], labels, most)
         if one is not None:
             settled[path] = one
-    broken = [path for path in quiet if path in made and not valid(path, blobs[made[path][1]])]
-    mended, more = _mended(place, broken, labels) if broken else ({}, ())
+    whole = {path: blobs[made[path][1]] for path in quiet if path in made}
+    odd = {
+        path: data for path, data in whole.items() if not valid(path, data) or max(_items(data).values(), default=0) > 1
+    }
+    mended, more = _mended(place, odd, labels) if odd else ({}, ())
     return settled | mended, (*merged.stages, *more)
 
 
@@ -60,25 +64,33 @@ def _is_text(found: Mapping[int, Stage], kind: str) -> bool:
     return texts and {2, 3} <= found.keys() and kind in ("contents", "add/add")
 
 
-def _mended(place: Scratch, broken: Iterable[str], labels: Labels) -> tuple[dict[str, Settled], tuple[Stage, ...]]:
+def _mended(place: Scratch, odd: Mapping[str, bytes], labels: Labels) -> tuple[dict[str, Settled], tuple[Stage, ...]]:
     """Return a merge by structure of each file that no longer parses though its sides do, else both sides.
 
-    What clashes is unmerged.
+    What clashes is unmerged. A file that parses is merged anew where it holds an item twice and no clash comes of it.
     """
     from mlctl.upgrade.settle.file import apart, settle, valid
 
-    asked = [f":(literal){path}" for path in broken]
+    asked = [f":(literal){path}" for path in odd]
     three = [listed(place.run("ls-tree", "-z", f"refs/heads/{name}", "--", *asked)) for name in ("base", *labels)]
     blobs = place.read(blob for side in three for _, blob in side.values())
     found: dict[str, Settled] = {}
     stages: list[Stage] = []
-    for path in broken:
+    for path, data in odd.items():
         base, ours, theirs = (blobs[side[path][1]] for side in three)
-        if not (valid(path, ours) and valid(path, theirs)):
+        whole = valid(path, data)
+        if not (valid(path, ours) and valid(path, theirs)) or (whole and _items(data) <= _items(ours) | _items(theirs)):
             continue
         one = settle(path, base, ours, theirs, labels)
+        if whole and (one is None or one.left):
+            continue
         if one is None or not (one.left or valid(path, one.data)):
             one = apart(ours, theirs, labels)
-        found[path] = replace(one, why=f"{one.why}; merged by line it would no longer parse")
+        found[path] = one if whole else replace(one, why=f"{one.why}; merged by line it would no longer parse")
         stages += [Stage(*side[path], number, path) for number, side in enumerate(three, 1)]
     return found, tuple(stages)
+
+
+def _items(data: bytes) -> Counter[bytes]:
+    """Return how often each line stands there that begins with a quote, as the items of lists do."""
+    return Counter(text for line in data.splitlines() if (text := line.strip())[:1] in (b'"', b"'"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from mlctl.upgrade.settle.blocks import MAPPING, Block, opened
@@ -19,11 +19,17 @@ class Renamed(Clash):
     """A block that the team took out, under the name that the template gave it, and what the template has there."""
 
 
+_Sides = tuple[Lines, Lines, Lines]
 _EMPTY = re.compile(r"(=\[\]|=|:)$")
 
 
 def weave(
-    base: list[Block], ours: list[Block], theirs: list[Block], open_: bool = False, mapped: bool = False
+    base: list[Block],
+    ours: list[Block],
+    theirs: list[Block],
+    open_: bool = False,
+    mapped: bool = False,
+    tails: _Sides = ([], [], []),
 ) -> list[Chunk]:
     """Return the merge of three lists of blocks: in our order, with their new blocks behind what they stand behind.
 
@@ -31,9 +37,12 @@ def weave(
 
     Where both add to one place, ours come first; theirs do where our last line has no comma (`open_`), so that it needs
     none. Where order means nothing (`mapped`), our last block stays the last one for the same reason.
+    `tails` are the lines behind the blocks.
     """
     base, ours, theirs = _levelled(base, ours, theirs)
     old, mine, new = paired(base, ours, theirs)
+    none = Block("", [], [])
+    leads = [tails, *((old[key].lead, mine.get(key, none).lead, new.get(key, none).lead) for key in old)]
     woven: list[tuple[str, list[Chunk]]] = []
     here, there = swapped(old, mine), swapped(old, new)
     rivals = {here[key]: (old[key], new[there[key]]) for key in here.keys() & there.keys() if here[key] != there[key]}
@@ -47,7 +56,7 @@ def weave(
         block = new[key]
         if key in old and old[key].said == block.said:
             continue  # the team took it out, and the template left it as it was
-        chunks: list[Chunk] = [*block.lines] if key not in old else [_out(old[key], block)]
+        chunks: list[Chunk] = [*_fresh(block, leads)] if key not in old else [_out(old[key], block)]
         at = _after(order[:place], woven, set() if open_ or key in there.values() else mine.keys() - old.keys())
         woven.insert(min(at, len(woven) - 1) if mapped and woven else at, (key, chunks))
     return [chunk for _, chunks in _ordered(woven, old, mine, new) for chunk in chunks]
@@ -82,7 +91,8 @@ def _one(base: Block | None, ours: Block, theirs: Block | None) -> list[Chunk]:
     if (ours.inner or theirs.inner) and _deep(base, ours, theirs):
         known = base or Block(ours.key, [], [])
         mapped = ours.lines[len(ours.lead)].rstrip().endswith("{")
-        inner = weave(list(known.inner), list(ours.inner), list(theirs.inner), ours.open, mapped)
+        tails = (known.tail, ours.tail, theirs.tail)
+        inner = weave(list(known.inner), list(ours.inner), list(theirs.inner), ours.open, mapped, tails)
         return [
             *_lines(known.lead, ours.lead, theirs.lead),
             *_lines(known.head, ours.head, theirs.head),
@@ -94,6 +104,15 @@ def _one(base: Block | None, ours: Block, theirs: Block | None) -> list[Chunk]:
     return lead + _lines(
         base.lines[len(base.lead) :] if base else [], ours.lines[len(ours.lead) :], theirs.lines[len(theirs.lead) :]
     )
+
+
+def _fresh(block: Block, leads: Sequence[_Sides]) -> Lines:
+    """Return a new block of theirs, of the comments before it those that were not before another one and that we hold.
+
+    What it takes over from there is ours to take out, or to put before a new block of our own.
+    """
+    gone = {line for was, mine, new in leads for line in was if line not in mine and line not in new and line.strip()}
+    return [line for line in block.lead if line not in gone] + block.lines[len(block.lead) :]
 
 
 def _levelled(base: list[Block], ours: list[Block], theirs: list[Block]) -> list[list[Block]]:

@@ -80,6 +80,8 @@ def _as_items(block: Block, ours: Block) -> Block:
 def _in_flow(block: Block, ours: Block) -> Block:
     """Return a list of plain items in one line, as ours has it; any other block as it is."""
     lines = [line for one in block.inner for line in one.lines]
+    while lines and not lines[-1].strip():
+        lines.pop()
     flow = [f"{block.head[0].rstrip()} [{', '.join(line.strip()[1:].strip() for line in lines)}]{_end(block)}"]
     if lists.items(ours.head) is None or not all(_list(line, block.inner[0].indent) for line in lines):
         return block

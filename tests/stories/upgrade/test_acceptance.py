@@ -392,6 +392,15 @@ def test_what_clashes_in_a_file_that_would_not_parse_is_a_conflict(story) -> Non
     assert "<<<<<<< your-project\nline-length = 120\n=======\nline-length = 99\n" in it.read("pyproject.toml")
 
 
+def test_an_item_that_both_sides_put_into_a_list_at_two_places_is_there_once(story) -> None:
+    docs = "docs = [\n  'sphinx',\n{}  'm2r',\n  'pillow',\n  'packaging',\n{}]\n"
+    it = story({"pyproject.toml": toml("", docs.format("", ""))})
+    it.edit({"pyproject.toml": toml("", docs.format("", "  'theme',\n"))})
+    it.release("v2", {"pyproject.toml": toml("", docs.format("  'theme',\n", ""))})
+    assert it("upgrade").code == 0
+    assert it.read("pyproject.toml").count("theme") == 1
+
+
 def test_a_file_that_the_team_only_formatted_takes_the_templates_change_in_its_format(story) -> None:
     code = "def f( x ):\n    return {'a':x}\n\n\ndef g():\n    return 1\n"
     it = story({"a.py": code})

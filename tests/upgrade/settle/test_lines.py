@@ -16,6 +16,12 @@ def test_changes_to_neighbouring_lines_do_not_clash() -> None:
     assert merged("a.py", "a\nb\n", "A\nb\n", "a\nB\n") == ("A\nB\n", 0)
 
 
+def test_what_both_put_in_among_its_like_is_there_once() -> None:
+    base, new = "up:\n\tlock\n\tsync\n\nfmt:\n\truff\n\tblack\n", "all:\n\tput\n\tsync\n\n"
+    theirs = base.replace("fmt", f"{new}old:\n\tlist\n\nfmt").replace("ruff", "isort")
+    assert merged("Makefile", base, base.replace("fmt", f"{new}fmt"), theirs) == (theirs, 0)
+
+
 def test_the_same_line_changed_both_ways_is_a_clash() -> None:
     text, left = merged("a.py", "x = a\n", "x = b\n", "x = c\n")
     assert (left, text) == (1, "<<<<<<< your-project\nx = b\n=======\nx = c\n>>>>>>> platform-v2\n")

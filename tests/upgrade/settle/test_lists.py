@@ -14,11 +14,18 @@ from tests.upgrade.settle.merging import ITEMS, merged
     ("3.7, 3.8", "3.7, 3.8, 3.9", "3.8, 3.9", "3.8, 3.9"),
     ("3.6, 3.7", "3.7", "3.6, 3.7, '3.10'", "3.7, '3.10'"),
     ('"a"', '"a", "m"', '"a", "p"', '"a", "m", "p"'),
-    ("'a', 'b'", '"a", "b", "m"', "'b'", '"b", "m"'),
+    ("'a', 'b'", '"a", "b", "m"', "'b'", '"b", "m"'), ("3.12, 3.13", "3.14", "3.12, 3.13, 3.14", "3.14"),
+    (" '1', '2' ", " '1', '3' ", " '0', '2' ", " '0', '3' "),
 ])  # fmt: skip
 def test_a_list_in_one_line_is_merged_item_by_item(old: str, mine: str, new: str, both: str) -> None:
     base, ours, theirs, expected = (f"x:\n  python-version: [{items}]\n" for items in (old, mine, new, both))
     assert merged("ci.yml", base, ours, theirs) == (expected, 0)
+
+
+def test_a_blank_line_below_a_list_is_none_of_it() -> None:
+    base, ours, theirs, both = (f"m:\n  v: [{items}]\n" for items in ("a, b", "b, d", "a, b, c", "b, d, c"))
+    rest = "  z: 1\n"
+    assert merged("a.yml", base + rest, f"{ours}\n{rest}", theirs + rest) == (f"{both}\n{rest}", 0)
 
 
 def test_a_list_laid_out_in_more_lines_stays_so_where_it_holds_what_the_template_added() -> None:
@@ -84,3 +91,8 @@ def test_items_that_differ_within_their_quotes_are_two() -> None:
 def test_a_list_of_a_file_with_crlf_keeps_it() -> None:
     base, ours, theirs = "x: [a]\r\n", "x:\r\n  - a\r\n  - m\r\n", "x: [a, p]\r\n"
     assert merged("a.yml", base, ours, theirs) == (ours + "  - p\r\n", 0)
+
+
+def test_a_list_that_the_template_laid_out_an_item_a_line_before_a_blank_one_is_merged_in_one_line() -> None:
+    base, ours, theirs = "v: [a]\n\nz: 1\n", "v: [a, m]\n\nz: 1\n", "v:\n  - a\n  - p\n\nz: 1\n"
+    assert merged("a.yml", base, ours, theirs) == ("v: [a, m, p]\n\nz: 1\n", 0)

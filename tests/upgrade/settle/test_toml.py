@@ -81,3 +81,14 @@ def test_an_item_that_both_came_to_in_their_own_layout_is_there_once() -> None:
     ours = 'matrix = [\n  { deps = [\n    "a",\n  ], python = "3.12" },\n]\nx = 1\n'
     theirs = base.replace("3.11", "3.12").replace("x = 1", "x = 2")
     assert merged("a.toml", base, ours, theirs) == (ours.replace("x = 1", "x = 2"), 0)
+
+
+def test_comments_that_a_new_key_of_the_template_took_over_are_the_teams_to_take_out() -> None:
+    base, more = "[t]\na = 1\n# x = 1\n# y = 2\n", "[t]\na = 1\n# x = 1\n# y = 2\nb = 2\n"
+    assert merged("a.toml", base, "[t]\na = 2\n", more) == ("[t]\na = 2\nb = 2\n", 0)
+    assert merged("a.toml", base, "[t]\na = 2\n# y = 2\n", more) == ("[t]\na = 2\n# y = 2\nb = 2\n", 0)
+
+
+def test_comments_before_what_both_sides_put_in_stand_once() -> None:
+    base = "[t]\na = 1\n# more\n"
+    assert merged("a.toml", base, f"{base}c = 3\n", f"{base}b = 2\n") == (f"{base}c = 3\nb = 2\n", 0)
