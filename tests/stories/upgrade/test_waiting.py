@@ -50,6 +50,16 @@ def test_status_names_what_is_not_resolved_yet(waiting) -> None:
     assert "  upgrade   to v2 is staged: commit, `--continue` or `--abort`" in waiting("status").out
 
 
+def test_continue_looks_at_what_it_commits_and_not_at_what_was_edited_since(waiting) -> None:
+    kit.git(waiting.project, "add", "a.py")  # markers and all
+    kit.write(waiting.project, "a.py", HERS)
+    refused = waiting("upgrade", "--continue")
+    assert (refused.code, "conflict markers are left in a.py" in refused.err) == (3, True)
+    kit.git(waiting.project, "add", "a.py")
+    assert waiting("upgrade", "--continue").code == 0
+    assert kit.git(waiting.project, "show", "HEAD:a.py") == HERS.strip()
+
+
 @pytest.mark.parametrize("verb", [["--abort"], ["--continue"], [], ["--dry-run"]])
 def test_the_upgrade_of_another_project_is_left_to_it(mono, verb: list[str]) -> None:
     assert mono("upgrade").code == 0
