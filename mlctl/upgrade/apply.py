@@ -51,7 +51,7 @@ def finish(project: Project, made: Journal, strict: bool = False) -> tuple[Journ
     try:
         left = forward(project, made, strict)
         build_index(project, made.entries, made.unchecked)
-    except (Third, Unable) as error:
+    except (Third, Unable, OSError) as error:
         if not strict:
             raise
         backward(project, made)

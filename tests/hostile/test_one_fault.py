@@ -14,7 +14,7 @@ import pytest
 
 from tests import kit
 from tests.hostile.faults import KILL, NUMBERS, Fault, compiled
-from tests.hostile.scenes import CONTINUE, UPGRADE, Scene, begun
+from tests.hostile.scenes import CONTINUE, UPGRADE, Scene, begun, state
 from tests.upgrade.kit import Story
 
 pytestmark = pytest.mark.slow
@@ -59,6 +59,17 @@ def test_a_project_that_stands_is_said_to_be_made_though_the_disk_objects(set_sc
     done = it.struck(1, Fault("EIO", errno.EIO, only="fsync work"))
     assert done
     assert done.code == 0
+    it.put_back()
+
+
+@pytest.mark.parametrize("name", ["upgrade", "upgrade-conflict"])
+@pytest.mark.parametrize("place", ["demo/n", "demo/b.py", "demo/f.sh"])
+def test_a_place_that_nobody_may_write_to_stops_an_upgrade_with_all_as_it_was(set_scene: Set, name, place) -> None:
+    it = set_scene(name)
+    done = it.struck(1, Fault("EACCES", errno.EACCES, stays=True, only=place))
+    assert done
+    assert done.code == 3
+    assert state(it.box) == it.before
     it.put_back()
 
 
