@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import re
 import shutil
+import signal
 import struct
 from collections.abc import Callable
 from dataclasses import replace
@@ -70,6 +71,27 @@ def test_a_place_that_nobody_may_write_to_stops_an_upgrade_with_all_as_it_was(se
     assert done
     assert done.code == 3
     assert state(it.box) == it.before
+    it.put_back()
+
+
+@pytest.mark.parametrize("name", ["upgrade", "upgrade-conflict"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("place", ["demo/n", "demo/c", "demo/.git/index"])
+def test_an_interrupt_leaves_an_upgrade_with_all_as_it_was(set_scene: Set, name, number, code, place) -> None:
+    it, at = set_scene(name), 0
+    while done := it.struck(at + 1, Fault("interrupt", -number, only=place)):
+        assert (done.code, state(it.box) == it.before) == (code, True), done.struck
+        it.put_back()
+        at += 1
+    assert at
+
+
+def test_a_folder_of_an_upgrade_that_was_killed_goes_where_that_is_taken_back(set_scene: Set) -> None:
+    it = set_scene("upgrade")
+    assert it.struck(2, replace(KILL, only="demo/n"))
+    assert (it.box / "work/demo/n").is_dir()
+    assert it(("upgrade", "--abort")).code == 0
+    assert not (it.box / "work/demo/n").exists()
     it.put_back()
 
 
