@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import kit
-from tests.upgrade.kit import LINES, Story
+from tests.upgrade.kit import LINES, Story, snapshot
 
 HERS = LINES.replace("line 2\n", "line 2, hers\n")
 CLASH = LINES.replace("line 2\n", "line 2, new\n")
@@ -48,6 +48,15 @@ def test_status_names_what_is_not_resolved_yet(waiting) -> None:
     kit.write(waiting.project, "a.py", HERS)
     kit.git(waiting.project, "add", "a.py")
     assert "  upgrade   to v2 is staged: commit, `--continue` or `--abort`" in waiting("status").out
+
+
+@pytest.mark.parametrize("end", ["--abort", "--continue"])
+@pytest.mark.parametrize("more", [["--dry-run"], ["--diff"], ["--to", "v1"], ["--restore", "a.py"]])
+def test_an_end_of_an_upgrade_takes_no_wish_beside_it(waiting, end: str, more: list[str]) -> None:
+    before = snapshot(waiting.project)
+    refused = waiting("upgrade", end, *more)
+    assert (refused.code, snapshot(waiting.project)) == (2, before)
+    assert "end what was begun: leave out what else is asked" in refused.err
 
 
 def test_continue_looks_at_what_it_commits_and_not_at_what_was_edited_since(waiting) -> None:
