@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from mlctl.tools import files, git, swap
-from mlctl.tools.errors import Unable, printable
+from mlctl.tools.errors import Unable, printable, word
 from mlctl.upgrade import journal as log
 from mlctl.upgrade.journal import Journal, digest, slots
 from mlctl.upgrade.project import InTheWay, Project, listed, marked, several
@@ -52,7 +52,7 @@ class Waiting(InTheWay):
             hint = "resolve and `mlctl upgrade --continue`, or take it back with `mlctl upgrade --abort`"
         else:
             what = f"the upgrade of '{printable(there)}' to {made.end}"
-            hint = f"end it there: `mlctl -C {printable(there)} upgrade --continue`, or take it back with `--abort`"
+            hint = f"end it there: `mlctl -C {word(there)} upgrade --continue`, or take it back with `--abort`"
         super().__init__(f"{what} is not finished", hint)
 
 

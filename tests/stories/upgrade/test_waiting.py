@@ -83,6 +83,15 @@ def test_the_upgrade_of_another_project_is_left_to_it(mono, verb: list[str]) -> 
     assert mono.mlctl("upgrade", "--commit", cwd=two).code == 0
 
 
+def test_a_hint_quotes_a_folder_with_a_space(mono) -> None:
+    there = mono.project.with_name("a b")
+    kit.git(mono.project.parent, "mv", "one", there.name)
+    kit.commit(there.parent)
+    assert mono.mlctl("upgrade", cwd=there).code == 0
+    refused = mono.mlctl("upgrade", cwd=there.with_name("two"))
+    assert "`mlctl -C '../a b' upgrade --continue`" in refused.err
+
+
 def test_status_tells_of_an_upgrade_in_its_own_project_alone(mono) -> None:
     mono("upgrade")
     assert "is staged" in mono("status").out
