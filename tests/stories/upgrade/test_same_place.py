@@ -39,6 +39,17 @@ def test_a_link_of_the_team_is_not_taken_away_for_a_folder(story) -> None:
     assert it("upgrade", "--commit").code == 0
 
 
+def test_a_link_of_the_team_where_the_template_edits_the_file_is_told_in_words(story) -> None:
+    it = story({"a.py": LINES, "b.py": "b\n"})
+    kit.remove(it.project, "a.py")
+    os.symlink("b.py", it.project / "a.py")
+    kit.commit(it.project)
+    it.release("v2", {"a.py": ITS})
+    done = it("upgrade")
+    assert done.code == 1
+    assert "a.py   it is of another kind on each side" in done.out
+
+
 def test_a_dry_run_tells_what_would_stand_in_the_way(story) -> None:
     it = story({"a.py": LINES, "b.py": "b\n"})
     it.release("v2", {"c.py": "c\n", "b.py": "b2\n"})
