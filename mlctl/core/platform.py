@@ -29,6 +29,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 BUNDLE = PACKAGE / "embedded" / "platform.bundle"
 PRE = "newest, pre-releases too"
 _REF = re.compile(r"\w[\w./+@-]*")
+_COMMIT = re.compile(r"[0-9a-f]{4,64}")
 
 
 class NoSuchVersion(Unable):
@@ -165,8 +166,14 @@ def _at(source: Source, directory: Path, ref: str, ahead: bool, stale: str = "")
     tree = Part(Commit(directory, whole), FOLDER if deep else "")
     if ahead and (SETTINGS in tree.modes() or len(tree.modes()) <= FEW):
         tree.load()
-    name = commit[:12] if wanted == "HEAD" or commit.startswith(wanted) else wanted
+    named = wanted == "HEAD" or (_COMMIT.fullmatch(wanted) and commit.startswith(wanted))
+    name = _short(commit) if named else wanted
     return Platform(source, Version(name, inner if deep else whole, commit), tree, stale)
+
+
+def _short(commit: str) -> str:
+    """Return a commit by its first digits, so many that nobody takes them for a release: "9190229291b3" is a beta."""
+    return next((commit[:size] for size in range(12, len(commit)) if not versions([commit[:size]])), commit)
 
 
 def _resolved(directory: Path, ref: str) -> tuple[str, str, str, bool] | None:
@@ -179,7 +186,7 @@ def _resolved(directory: Path, ref: str) -> tuple[str, str, str, bool] | None:
     names = [f"refs/tags/{ref}", f"refs/heads/{ref}", f"refs/remotes/origin/{ref}"]
     if ref == "HEAD":
         names = [cache.HEAD, "HEAD"]
-    elif re.fullmatch(r"[0-9a-f]{4,64}", ref):
+    elif _COMMIT.fullmatch(ref):
         names.append(ref)
     parts = ("^{commit}", "^{tree}", f":{FOLDER}", f":{SETTINGS}", f":{FOLDER}/{SETTINGS}")
     asked = "".join(f"{name}{part}\n" for name in names for part in parts)

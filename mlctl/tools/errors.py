@@ -59,3 +59,10 @@ class Unable(MlctlError):
 def printable(text: str) -> str:
     """Return `text` without control, direction or line characters, so that it can't forge output."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+
+
+def word(text: str) -> str:
+    """Return `text` as one printable word of a shell's command."""
+    import shlex
+
+    return shlex.quote(printable(text))

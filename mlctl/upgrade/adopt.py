@@ -203,7 +203,8 @@ def _record(project: Project, offer: Offer, found: Foreign, ref: str, notes: lis
     """
     name, warning = _named(offer.platform, found, project.root)
     notes += [warning] if warning else []
-    places = [Place(name, found.ref or ref)]
+    commit = offer.platform.version.commit or ""
+    places = [Place(name, found.ref or ("" if commit.startswith(offer.platform.version.name) else ref))]
     foreign_code = not STOCK.issuperset(offer.template.extensions)
     if (offer.hooks or foreign_code) and not offer.safe:
         ran = tuple(sorted(offer.template.hooks))

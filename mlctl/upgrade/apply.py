@@ -8,13 +8,14 @@ from pathlib import Path
 
 from mlctl.core.tree import EXECUTABLE, LINK
 from mlctl.tools import files, swap
-from mlctl.tools.errors import Unable, printable
+from mlctl.tools.errors import printable
 from mlctl.upgrade import journal as log
 from mlctl.upgrade.ends import Ends, ends
 from mlctl.upgrade.journal import Journal, Step, digest, marked, slots
 from mlctl.upgrade.plan import Plan, Write
 from mlctl.upgrade.preflight import preflight
 from mlctl.upgrade.project import InTheWay, Project, open_project, ready
+from mlctl.upgrade.recover import staged
 from mlctl.upgrade.refs import build_index, hold, release
 from mlctl.upgrade.steps import Third, backward, forward
 
@@ -51,11 +52,10 @@ def finish(project: Project, made: Journal, strict: bool = False) -> tuple[Journ
     try:
         left = forward(project, made, strict)
         build_index(project, made.entries, made.unchecked)
-    except (Third, Unable) as error:
+    except BaseException as error:  # Ctrl-C, too, leaves everything as it was
         if not strict:
             raise
-        backward(project, made)
-        log.drop(project, made)
+        _taken_back(project, made)
         if isinstance(error, Third):
             raise InTheWay(
                 f"'{printable(error.path)}' was changed while the upgrade ran; everything is as it was",
@@ -64,6 +64,14 @@ def finish(project: Project, made: Journal, strict: bool = False) -> tuple[Journ
         raise
     files.replace(project.git / "MERGE_MSG", made.message.encode())
     return log.save(project, made, log.APPLIED), left
+
+
+def _taken_back(project: Project, made: Journal) -> None:
+    """Bring every path, and the index where it was changed, back to what it was; forget the upgrade."""
+    backward(project, made)
+    if staged(project, made):
+        build_index(project, made.old, made.unchecked)
+    log.drop(project, made)
 
 
 def _prepared(plan: Plan, project: Project, rules: Ends, name: str) -> Journal:

@@ -52,9 +52,8 @@ def upgrade(
     from mlctl.upgrade.run import end, run
     from mlctl.upgrade.view import show, show_outcome
 
-    if continue_ and abort:
-        raise typer.BadParameter("--continue and --abort are two ends: name one", context)
     if continue_ or abort:
+        _ends(context, continue_ and abort, (to, platform, answer, dry_run, diff, restore, layer, pre))
         show_outcome(end(context.obj.here, abort), format == Format.JSON, context.obj.console)
         return
     request = Request(
@@ -65,6 +64,14 @@ def upgrade(
     result = run(request, dry_run or diff, commit, context.obj.console)
     show(result, format == Format.JSON, context.obj.console)
     raise typer.Exit(0 if result.plan.clean else 1)
+
+
+def _ends(context: typer.Context, both: bool, wishes: tuple[object, ...]) -> None:
+    """Raise where an end of an upgrade is asked together with the other one, or with a wish."""
+    if both:
+        raise typer.BadParameter("--continue and --abort are two ends: name one", context)
+    if any(wishes):
+        raise typer.BadParameter("--continue and --abort end what was begun: leave out what else is asked", context)
 
 
 def add(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from mlctl.core.record import PROJECT
 from mlctl.core.tree import EXECUTABLE, LINK
-from mlctl.tools.errors import printable
-from mlctl.upgrade.ends import Ends
+from mlctl.tools.errors import printable, word
+from mlctl.upgrade.ends import Ends, ends
 from mlctl.upgrade.plan import Plan, Write
 from mlctl.upgrade.project import InTheWay, Project, several
 
@@ -21,13 +21,41 @@ class Occupied(InTheWay):
     def __init__(self, what: str, path: str) -> None:
         super().__init__(
             f"the {what} '{printable(path)}' lies where the template puts a file",
-            f"move it away: `git mv {printable(path)} NEW-PLACE`, commit, then run `mlctl upgrade` again",
+            f"move it away: `git mv {word(path)} NEW-PLACE`, commit, then run `mlctl upgrade` again",
         )
 
 
 def preflight(plan: Plan, project: Project, rules: Ends) -> None:
     """Raise where a path to be written holds what git does not have: changes, or an untracked file."""
-    dirty, taken = [], []
+    taken, dirty = _obstacles(plan, project, rules)
+    if taken:
+        raise InTheWay(
+            f"{_untracked(taken)} {'are' if len(taken) > 1 else 'is'} in the way: {several(taken)}",
+            "move or commit what is in the way, then run `mlctl upgrade` again",
+        )
+    if dirty:
+        raise InTheWay(
+            f"uncommitted changes are in the way: {several(dirty)}",
+            "commit or stash them, then run `mlctl upgrade` again",
+        )
+
+
+def foreseen(plan: Plan, project: Project) -> list[str]:
+    """Return what would keep a plan from being carried out, as notes."""
+    rules = ends(project, [write.path[len(project.prefix) :] for write in plan.writes])
+    taken, dirty = _obstacles(plan, project, rules)
+    told = [f"{_untracked(taken)}: {several(taken)}"] if taken else []
+    told += [f"uncommitted changes: {several(dirty)}"] if dirty else []
+    return [f"in the way of the upgrade itself: {line}" for line in told]
+
+
+def _untracked(paths: list[str]) -> str:
+    return "files that git does not track" if len(paths) > 1 else "a file that git does not track"
+
+
+def _obstacles(plan: Plan, project: Project, rules: Ends) -> tuple[list[str], list[str]]:
+    """Return the paths of a plan where an untracked file lies, and those with changes that are not committed."""
+    taken, dirty = [], []
     gone = {write.path for write in plan.writes if write.after is None}
     for write in plan.writes:
         place = project.top / write.path
@@ -41,17 +69,7 @@ def preflight(plan: Plan, project: Project, rules: Ends) -> None:
                 taken.append(write.path)
         elif not _as_at_head(project, write, rules):
             dirty.append(write.path)
-    if taken:
-        raise InTheWay(
-            f"{'files that git does not track are' if len(taken) > 1 else 'a file that git does not track is'} "
-            f"in the way: {several(taken)}",
-            "move or commit what is in the way, then run `mlctl upgrade` again",
-        )
-    if dirty:
-        raise InTheWay(
-            f"uncommitted changes are in the way: {several(dirty)}",
-            "commit or stash them, then run `mlctl upgrade` again",
-        )
+    return taken, dirty
 
 
 def _same(project: Project, write: Write, rules: Ends) -> bool:

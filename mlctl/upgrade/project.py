@@ -13,7 +13,7 @@ from mlctl.core.recall import Fact, Intent, fact, intent
 from mlctl.core.record import FOLDER, LOCK, PROJECT, STANDARDS
 from mlctl.core.tree import MODULE
 from mlctl.tools import git
-from mlctl.tools.errors import Unable, printable
+from mlctl.tools.errors import Unable, printable, word
 
 UNDER_WAY = {
     "MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert", "rebase-merge": "rebase",
@@ -57,7 +57,7 @@ class NotHere(Unable):
         sparse = git.answers("config", "--get", "core.sparseCheckout", cwd=folder, source=True) == "true"
         how = "sparse-checkout add" if sparse else "checkout HEAD --"
         super().__init__(f"the record {printable(place)} is committed, and is not checked out",
-                         f"bring it back: `git {how} {printable(place)}`, then try again")  # fmt: skip
+                         f"bring it back: `git {how} {word(place)}`, then try again")  # fmt: skip
 
 
 class InTheWay(Unable):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from mlctl.tools import files, git, swap
-from mlctl.tools.errors import Unable, printable
+from mlctl.tools.errors import Unable, printable, word
 from mlctl.upgrade import journal as log
 from mlctl.upgrade.journal import Journal, digest, slots
-from mlctl.upgrade.project import InTheWay, Project, marked, several
+from mlctl.upgrade.project import InTheWay, Project, listed, marked, several
 from mlctl.upgrade.refs import advance, build_index, free
 from mlctl.upgrade.steps import backward
 
@@ -52,7 +52,7 @@ class Waiting(InTheWay):
             hint = "resolve and `mlctl upgrade --continue`, or take it back with `mlctl upgrade --abort`"
         else:
             what = f"the upgrade of '{printable(there)}' to {made.end}"
-            hint = f"end it there: `mlctl -C {printable(there)} upgrade --continue`, or take it back with `--abort`"
+            hint = f"end it there: `mlctl -C {word(there)} upgrade --continue`, or take it back with `--abort`"
         super().__init__(f"{what} is not finished", hint)
 
 
@@ -127,9 +127,9 @@ def resume(project: Project) -> Outcome:
         raise InTheWay(
             f"not resolved yet: {several(open_)}", "edit them, `git add` them, then run `mlctl upgrade --continue`"
         )
-    marked = [step.path for step in made.steps if step.conflicted and _marked(project, step.path)]
-    if marked:
-        raise InTheWay(f"conflict markers are left in {several(marked)}", "resolve them, `git add`, and continue")
+    left_marked = _marked(project, {step.path for step in made.steps if step.conflicted})
+    if left_marked:
+        raise InTheWay(f"conflict markers are left in {several(left_marked)}", "resolve them, `git add`, and continue")
     return replace(commit(project, made), left=tuple(left))
 
 
@@ -201,11 +201,19 @@ def staged(project: Project, made: Journal) -> bool:
     return not {step.path for step in made.steps}.isdisjoint(out.decode("utf-8", "surrogateescape").split("\0"))
 
 
-def _marked(project: Project, path: str) -> bool:
-    place = project.top / path
-    if not place.is_file() or place.is_symlink():
-        return False
-    return marked(place.read_bytes())
+def _marked(project: Project, paths: Collection[str]) -> list[str]:
+    """Return those of `paths` whose file holds conflict markers, as it would be committed or as it lies on the disk."""
+    if not paths:
+        return []
+    staged = listed(project.run("ls-files", "-z", "--format=%(objectmode) blob %(objectname)%x09%(path)"))
+    blobs = project.read(staged[path][1] for path in paths if path in staged)
+    found = []
+    for path in sorted(paths):
+        place = project.top / path
+        here = place.read_bytes() if place.is_file() and not place.is_symlink() else b""
+        if marked(here) or (path in staged and marked(blobs.get(staged[path][1], b""))):
+            found.append(path)
+    return found
 
 
 def _forget_message(project: Project, made: Journal) -> None:

@@ -20,7 +20,8 @@ from mlctl.upgrade.sides import Sides
 WORDS = {
     "contents": "you and the template changed the same lines", "add/add": "you and the template both made this file",
     "modify/delete": "you edited it, the template removed it", "binary": "both changed it, and it is no text",
-    "distinct types": "it is of another kind on each side", "file/directory": "it is a folder on the other side",
+    "distinct types": "it is of another kind on each side", "distinct modes": "it is of another kind on each side",
+    "file/directory": "it is a folder on the other side",
 }  # fmt: skip
 EXPLAINED = 20
 

@@ -29,7 +29,7 @@ def run(request: Request, dry: bool, commits: bool, console: Console) -> Result:
     project = open_project(locate(request.here))
     terminal = Terminal() if request.ask and interactive() else None
     if dry:
-        return Result(_planned(replace(request, dry=True), _undisturbed(project), terminal))
+        return Result(_foreseen(_planned(replace(request, dry=True), _undisturbed(project), terminal), project))
     with alone(project):
         waiting, told = recovered(project)
         for line in told:
@@ -67,6 +67,15 @@ def _planned(request: Request, project: Project, terminal: Terminal | None) -> P
     from mlctl.upgrade.engine import plan
 
     return plan(request, project, terminal)
+
+
+def _foreseen(made: Plan, project: Project) -> Plan:
+    """Return the plan with a note of what would stand in its way."""
+    if made.idle:
+        return made
+    from mlctl.upgrade.preflight import foreseen
+
+    return replace(made, notes=(*made.notes, *foreseen(made, project)))
 
 
 def _undisturbed(project: Project) -> Project:

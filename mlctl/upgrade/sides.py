@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mlctl.core.record import FOLDER
 from mlctl.core.tree import EXECUTABLE, FILE, LINK, blob_id
+from mlctl.tools.errors import printable
 from mlctl.tools.files import Entry, within
 from mlctl.upgrade import moves
 from mlctl.upgrade.base import Base
@@ -19,6 +20,7 @@ from mlctl.upgrade.offer import Offer
 from mlctl.upgrade.plan import Action, Change
 from mlctl.upgrade.preflight import Occupied
 from mlctl.upgrade.project import Project
+from mlctl.upgrade.renames import by_team, met
 
 LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "package-lock.json", "yarn.lock", "pnpm-lock.yaml")
 SECRET = "it holds a secret, which no record does: give it again by `--set`"
@@ -145,40 +147,19 @@ class _Making:
         )
 
     def _user_moves(self, old: set[str], new: set[str], template: Mapping[str, str]) -> dict[str, str]:
-        """Return where the user moved files that the template still gives."""
-        gone = [p for p in old if p not in self.head and p not in self.restore and (p in template or p in new)]
-        mine = [p for p in self.head if p not in self.manifest and p not in self.files and not within(p, FOLDER)]
-        if not gone or not mine:
+        """Return where the user moved files that the template still gives, then those that it removes."""
+        gone = [p for p in old if p not in self.head and p not in self.restore]
+        if not gone:
             return {}
-        found = self._same_bytes(gone, mine)
+        project, base = self.matter.project, self.matter.base
+        found = met(project, base, gone, template)
+        mine = [p for p in self.head if p not in self.manifest and p not in self.files and not within(p, FOLDER)]
         names = {posixpath.basename(path) for path in mine}
         quiet = {p for p in gone if p in new and self._unchanged(p) and posixpath.basename(p) not in names}
-        rest = [p for p in gone if p not in found and p not in quiet]
-        if rest:
-            project, base = self.matter.project, self.matter.base
-            sizes = self._sizes(mine)
-            fitting = [s for p in rest if (data := base.read(p)) for s in (len(data) // 2, len(data) * 2)]
-            near = [p for p in mine if fitting and min(fitting) <= sizes.get(p, -1) <= max(fitting)]
-            project.read(self.head[p][1] for p in near)
-            free = [p for p in near if p not in found.values() and self.head[p][0] != LINK]
-            found.update(moves.alike(rest, free, base.read, project.at_head, moves.SURE))
-        return found
-
-    def _same_bytes(self, gone: Iterable[str], mine: Iterable[str]) -> dict[str, str]:
-        """Return the pairs of paths that hold the same bytes, and no other path does; no bytes say nothing."""
-        ids: dict[str, tuple[list[str], list[str]]] = {}
-        for path in gone:
-            ids.setdefault(self.manifest[path][1], ([], []))[0].append(path)
-        for path in mine:
-            ids.setdefault(self.head[path][1], ([], []))[1].append(path)
-        ids.pop(blob_id(b""), None)
-        return {before[0]: after[0] for before, after in ids.values() if len(before) == len(after) == 1}
-
-    def _sizes(self, paths: Iterable[str]) -> dict[str, int]:
-        paths = list(paths)
-        asked = "".join(f"{self.head[path][1]}\n" for path in paths).encode()
-        out = self.matter.project.run("cat-file", "--batch-check=%(objectsize)", "--buffer", stdin=asked)
-        return {p: int(s) for p, s in zip(paths, out.decode().splitlines(), strict=False) if s.isdigit()}
+        given = [p for p in gone if p not in found and (p in template or p in new)]
+        found |= by_team(project, base, given, mine, quiet)
+        removed = [p for p in gone if p not in template and p not in self.files]
+        return found | by_team(project, base, removed, [p for p in mine if p not in found.values()], ())
 
     def _old(self, path: str, new: set[str], template: Mapping[str, str], user: Mapping[str, str]) -> None:
         """Decide about a path that the template gave last time."""
@@ -187,6 +168,9 @@ class _Making:
         if not at:
             return self._deleted(path, now)
         if not now and (at != path or path in self.files):
+            if at != path:
+                why = f"you moved it here from '{printable(path)}', which the template removed"
+                self.out.tell(at, Action.KEPT, why)
             return None  # a file that the user moved away is never deleted
         place = now if now and at == path else at
         if not now and self._dropped(path, at):
@@ -195,7 +179,9 @@ class _Making:
         if now and self._same_as_before(path, now) and place == at:
             return None
         if place != at and (place in self.head or self._barred(place, at)):
-            place = at  # the user has a file of that name already
+            why = f"this place is yours: what the template moved here stays in '{printable(at)}'"
+            self.out.tell(now, Action.KEPT, why)
+            place = at
         base = self._base(path, at)
         if base is None:
             self.out.tell(path, Action.LOST, "what the template gave can't be made again; yours is kept")
@@ -215,7 +201,9 @@ class _Making:
             return
         if now in self.restore or path in self.restore:
             self._put(Triple(now, None, self.head.get(now), self._theirs(now), now if now in self.head else ""))
-        elif not (now in self.head and now != path) and not (now == path and self._unchanged(path)):
+        elif now in self.head:
+            self._new(now, set())
+        elif not (now == path and self._unchanged(path)):
             self.out.tell(now, Action.KEPT_DELETED, "you deleted it; `--restore` brings it back")
 
     def _new(self, path: str, taken: set[str]) -> None:

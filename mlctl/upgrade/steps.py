@@ -46,6 +46,8 @@ def _move(project: Project, slot: Path, place: Path, have: str, want: str, modes
     """Bring one path from `have` to `want`; the file that it gives up goes into the slot, looked at before it is."""
     now = digest(place, modes)
     if now == want or (now == "folder" and not want):
+        if not want:  # a run that was killed made its folder, or had yet to remove it
+            swap.prune(place.parent, project.top)
         return
     if now == "folder" and not have:
         swap.prune_all(place)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,35 @@ def test_without_a_release_the_head_is_the_default(platform: Path) -> None:
     kit.git(platform, "tag", "-d", "v1.0.0")
     head = kit.git(platform, "rev-parse", "HEAD")
     assert find(folder(platform)).version.name == head[:12]
+
+
+def called(platform: Path, like: str) -> str:
+    """Make a commit whose name is `like` a pattern the new HEAD of a platform without tags; return it."""
+    kit.git(platform, "tag", "-d", "v1.0.0")
+    text = kit.git(platform, "cat-file", "commit", "HEAD")
+    said = (f"{text}\n{number}\n" for number in range(100_000))
+    name = next(
+        one for one in said if re.match(like, hashlib.sha1(b"commit %d\0%b" % (len(one), one.encode())).hexdigest())
+    )
+    kit.write(platform, "commit", name)
+    commit = kit.git(platform, "hash-object", "-w", "-t", "commit", "commit")
+    kit.git(platform, "reset", "--quiet", "--hard", commit)
+    return commit
+
+
+def test_a_commit_is_never_called_what_would_be_a_release(platform: Path) -> None:
+    commit = called(platform, r"\d{10}[ab]\d\D|\d{11}b\D")
+    for ref in ("", commit, commit[:8]):
+        name = find(folder(platform), ref).version.name
+        assert commit.startswith(name)
+        assert not versions([name])
+
+
+def test_a_tag_is_called_by_its_name_though_the_commit_begins_with_it(platform: Path) -> None:
+    commit = called(platform, "1")
+    kit.git(platform, "tag", "1")
+    found = find(folder(platform)).version
+    assert (found.name, found.commit) == ("1", commit)
 
 
 def test_the_work_tree_is_taken_when_asked_for_without_what_git_ignores(platform: Path) -> None:

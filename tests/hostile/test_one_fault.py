@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import re
 import shutil
+import signal
 import struct
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,7 @@ import pytest
 
 from tests import kit
 from tests.hostile.faults import KILL, NUMBERS, Fault, compiled
-from tests.hostile.scenes import CONTINUE, UPGRADE, Scene, begun
+from tests.hostile.scenes import CONTINUE, UPGRADE, Scene, begun, state
 from tests.upgrade.kit import Story
 
 pytestmark = pytest.mark.slow
@@ -59,6 +60,38 @@ def test_a_project_that_stands_is_said_to_be_made_though_the_disk_objects(set_sc
     done = it.struck(1, Fault("EIO", errno.EIO, only="fsync work"))
     assert done
     assert done.code == 0
+    it.put_back()
+
+
+@pytest.mark.parametrize("name", ["upgrade", "upgrade-conflict"])
+@pytest.mark.parametrize("place", ["demo/n", "demo/b.py", "demo/f.sh"])
+def test_a_place_that_nobody_may_write_to_stops_an_upgrade_with_all_as_it_was(set_scene: Set, name, place) -> None:
+    it = set_scene(name)
+    done = it.struck(1, Fault("EACCES", errno.EACCES, stays=True, only=place))
+    assert done
+    assert done.code == 3
+    assert state(it.box) == it.before
+    it.put_back()
+
+
+@pytest.mark.parametrize("name", ["upgrade", "upgrade-conflict"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("place", ["demo/n", "demo/c", "demo/.git/index"])
+def test_an_interrupt_leaves_an_upgrade_with_all_as_it_was(set_scene: Set, name, number, code, place) -> None:
+    it, at = set_scene(name), 0
+    while done := it.struck(at + 1, Fault("interrupt", -number, only=place)):
+        assert (done.code, state(it.box) == it.before) == (code, True), done.struck
+        it.put_back()
+        at += 1
+    assert at
+
+
+def test_a_folder_of_an_upgrade_that_was_killed_goes_where_that_is_taken_back(set_scene: Set) -> None:
+    it = set_scene("upgrade")
+    assert it.struck(2, replace(KILL, only="demo/n"))
+    assert (it.box / "work/demo/n").is_dir()
+    assert it(("upgrade", "--abort")).code == 0
+    assert not (it.box / "work/demo/n").exists()
     it.put_back()
 
 

@@ -40,6 +40,18 @@ def test_a_cruft_project_is_adopted_and_upgrades(story) -> None:
     assert (it.read("b.py"), it.read("c.py")) == ("b2\n", "c\n")
 
 
+@pytest.mark.parametrize("digits", [40, 9])
+def test_the_commit_that_the_files_came_from_is_no_wish_to_stay_there(story, digits: int) -> None:
+    it = story({"a.py": LINES})
+    it.edit({".mlctl": None})
+    commit = kit.git(it.template, "rev-parse", "v1^{commit}")
+    it.release("v2", {"a.py": LINES.replace("line 11\n", "new\n")})
+    assert it("adopt", "-y", "-p", str(it.template), "--ref", commit[:digits]).code == 0
+    kit.commit(it.project)
+    assert it("upgrade", "--commit").code == 0
+    assert "new\n" in it.read("a.py")
+
+
 def test_an_answer_that_only_a_later_version_asks_for_is_kept_until_then(story) -> None:
     context = {"cookiecutter": {"name": "demo", "greeting": "hello", "topic": "birds"}}
     it = cruft(story, {"context": context})

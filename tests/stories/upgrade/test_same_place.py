@@ -39,6 +39,30 @@ def test_a_link_of_the_team_is_not_taken_away_for_a_folder(story) -> None:
     assert it("upgrade", "--commit").code == 0
 
 
+def test_a_link_of_the_team_where_the_template_edits_the_file_is_told_in_words(story) -> None:
+    it = story({"a.py": LINES, "b.py": "b\n"})
+    kit.remove(it.project, "a.py")
+    os.symlink("b.py", it.project / "a.py")
+    kit.commit(it.project)
+    it.release("v2", {"a.py": ITS})
+    done = it("upgrade")
+    assert done.code == 1
+    assert "a.py   it is of another kind on each side" in done.out
+
+
+def test_a_dry_run_tells_what_would_stand_in_the_way(story) -> None:
+    it = story({"a.py": LINES, "b.py": "b\n"})
+    it.release("v2", {"c.py": "c\n", "b.py": "b2\n"})
+    kit.write(it.project, "c.py", "not tracked\n")
+    seen = it("upgrade", "--dry-run")
+    assert seen.code == 0
+    assert "note: in the way of the upgrade itself: a file that git does not track: c.py\n" in seen.err
+    kit.remove(it.project, "c.py")
+    kit.write(it.project, "b.py", "not committed\n")
+    assert "note: in the way of the upgrade itself: uncommitted changes: b.py\n" in it("upgrade", "--diff").err
+    assert "in the way" in it("upgrade").err
+
+
 def test_a_folder_of_the_team_stays_where_a_file_of_the_template_takes_its_name(story) -> None:
     it = story({"a.py": LINES})
     it.edit({"conf/own.yml": "own\n"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import kit
-from tests.upgrade.kit import LINES, Story
+from tests.upgrade.kit import LINES, Story, snapshot
 
 HERS = LINES.replace("line 2\n", "line 2, hers\n")
 CLASH = LINES.replace("line 2\n", "line 2, new\n")
@@ -50,6 +50,25 @@ def test_status_names_what_is_not_resolved_yet(waiting) -> None:
     assert "  upgrade   to v2 is staged: commit, `--continue` or `--abort`" in waiting("status").out
 
 
+@pytest.mark.parametrize("end", ["--abort", "--continue"])
+@pytest.mark.parametrize("more", [["--dry-run"], ["--diff"], ["--to", "v1"], ["--restore", "a.py"]])
+def test_an_end_of_an_upgrade_takes_no_wish_beside_it(waiting, end: str, more: list[str]) -> None:
+    before = snapshot(waiting.project)
+    refused = waiting("upgrade", end, *more)
+    assert (refused.code, snapshot(waiting.project)) == (2, before)
+    assert "end what was begun: leave out what else is asked" in refused.err
+
+
+def test_continue_looks_at_what_it_commits_and_not_at_what_was_edited_since(waiting) -> None:
+    kit.git(waiting.project, "add", "a.py")  # markers and all
+    kit.write(waiting.project, "a.py", HERS)
+    refused = waiting("upgrade", "--continue")
+    assert (refused.code, "conflict markers are left in a.py" in refused.err) == (3, True)
+    kit.git(waiting.project, "add", "a.py")
+    assert waiting("upgrade", "--continue").code == 0
+    assert kit.git(waiting.project, "show", "HEAD:a.py") == HERS.strip()
+
+
 @pytest.mark.parametrize("verb", [["--abort"], ["--continue"], [], ["--dry-run"]])
 def test_the_upgrade_of_another_project_is_left_to_it(mono, verb: list[str]) -> None:
     assert mono("upgrade").code == 0
@@ -62,6 +81,15 @@ def test_the_upgrade_of_another_project_is_left_to_it(mono, verb: list[str]) -> 
     )
     assert mono.mlctl("-C", "../one", "upgrade", "--continue", cwd=two).code == 0
     assert mono.mlctl("upgrade", "--commit", cwd=two).code == 0
+
+
+def test_a_hint_quotes_a_folder_with_a_space(mono) -> None:
+    there = mono.project.with_name("a b")
+    kit.git(mono.project.parent, "mv", "one", there.name)
+    kit.commit(there.parent)
+    assert mono.mlctl("upgrade", cwd=there).code == 0
+    refused = mono.mlctl("upgrade", cwd=there.with_name("two"))
+    assert "`mlctl -C '../a b' upgrade --continue`" in refused.err
 
 
 def test_status_tells_of_an_upgrade_in_its_own_project_alone(mono) -> None:
