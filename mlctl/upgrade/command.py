@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -56,9 +57,10 @@ def upgrade(
         _ends(context, continue_ and abort, (to, platform, answer, dry_run, diff, restore, layer, pre))
         show_outcome(end(context.obj.here, abort), format == Format.JSON, context.obj.console)
         return
+    back = tuple(map(posixpath.normpath, restore or ()))
     request = Request(
         context.obj.here, "upgrade", to, platform, tuple(answer or ()), ask=not defaults, trust=trust,
-        hooks=not no_hooks, pre=pre, restore=tuple(restore or ()), diff=diff, stay=bool(answer or restore) and not to,
+        hooks=not no_hooks, pre=pre, restore=back, diff=diff, stay=bool(answer or restore) and not to,
         layer=layer,
     )  # fmt: skip
     result = run(request, dry_run or diff, commit, context.obj.console)

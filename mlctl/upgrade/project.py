@@ -143,7 +143,7 @@ class Project:
             raise NoLock(self.root)
         if data is None:
             raise NoProject(self.root)
-        return fact(data, LOCK)
+        return fact(_whole(data, LOCK), LOCK)
 
     @property
     def whole(self) -> bool:
@@ -177,13 +177,7 @@ class Project:
         if self.at_head(PROJECT) is None:
             raise NoProject(self.root)
         text = read_bounded(self.root / PROJECT, LIMIT, PROJECT)
-        if marked(text):
-            raise InTheWay(
-                f"{PROJECT} holds conflict markers",
-                f"take one side of the record whole: `git checkout --ours {FOLDER}` or `--theirs`, `git add {FOLDER}`, "
-                "commit, then run `mlctl upgrade`",
-            )
-        return text
+        return _whole(text, PROJECT)
 
 
 def locate(here: Path) -> Path:
@@ -286,6 +280,17 @@ def marked(data: bytes, ours: str = "") -> bool:
         return False
     lines = data.split(b"\n")
     return any(li.startswith(first + ours.encode()) for li in lines) and any(li.startswith(last) for li in lines)
+
+
+def _whole(text: bytes, name: str) -> bytes:
+    """Return the text of a file of the record; raise `InTheWay` where it holds the markers of a merge."""
+    if marked(text):
+        raise InTheWay(
+            f"{name} holds conflict markers",
+            f"take one side of the record whole: `git checkout --ours {FOLDER}` or `--theirs`, `git add {FOLDER}`, "
+            "commit, then run `mlctl upgrade`",
+        )
+    return text
 
 
 def several(paths: Iterable[str], most: int = 3) -> str:

@@ -72,7 +72,8 @@ def show_adoption(made: Adoption, as_json: bool, console: Console) -> None:
     tool = f", as {made.tool} recorded it" if made.tool else ""
     console.result(f"adopted {printable(made.source)} {made.version}{tool}: wrote {', '.join(made.paths)}")
     if made.absent:
-        console.say(f"{made.absent} files of the template are not here yet: the next `mlctl upgrade` offers them")
+        more = f"{made.absent} more file{'s' * (made.absent > 1)}"
+        console.say(f"the next `mlctl upgrade` offers {more} of the template, not here yet")
     console.say("commit .mlctl, then run `mlctl upgrade`")
 
 

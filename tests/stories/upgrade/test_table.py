@@ -187,7 +187,7 @@ def test_a_file_that_the_user_deleted_stays_deleted_and_can_be_restored(story) -
     assert it("upgrade", "--commit").code == 0
     assert it.files() == {"a.py": ITS}
     kit.refused(it("upgrade", "--restore", "c.py"), 2, "'c.py'\n hint: the nearest is 'b.py'; there are: b.py")
-    assert it("upgrade", "--restore", "b.py").code == 0
+    assert it("upgrade", "--restore", "./b.py").code == 0
     assert it.files() == {"a.py": ITS, "b.py": "b2\n"}
 
 

@@ -108,6 +108,16 @@ def test_a_path_with_a_line_break_is_refused_in_its_own_words(story) -> None:
         assert refused.err.startswith("error: a line break is in the path ")
 
 
+def test_a_lock_that_was_committed_with_conflict_markers_is_told_how_to_be_ended(story) -> None:
+    it = story({"a.py": LINES})
+    lock = it.read(".mlctl/lock.json")
+    it.edit({".mlctl/lock.json": f"<<<<<<< one\n{lock}=======\n{lock}>>>>>>> two\n"})
+    for verb in ("status", "upgrade", "diff"):
+        refused = it(verb)
+        assert (refused.code, "lock.json holds conflict markers" in refused.err) == (3, True)
+        assert "git checkout --ours .mlctl" in refused.err
+
+
 def test_a_record_with_conflict_markers_is_told_how_to_be_ended(story) -> None:
     it = story({"a.py": LINES})
     start = kit.git(it.project, "rev-parse", "HEAD")
