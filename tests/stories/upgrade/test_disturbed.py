@@ -63,6 +63,14 @@ def test_a_file_that_appears_while_the_upgrade_runs_stays(story, meanwhile, verb
     assert kit.git(it.project, "status", "--porcelain") == "?? new/"
 
 
+def test_a_file_that_is_edited_before_an_upgrade_is_taken_back_is_named(story, meanwhile) -> None:
+    it = two_files(story)
+    refused = it("upgrade", env=meanwhile("update-index", f"echo hers >> {it.project}/b.py; kill -INT $PPID"))
+    kit.refused(refused, 3, "changed while the upgrade ran, and left alone: b.py; all else is as it was")
+    assert it.files() == {"a.py": HERS, "b.py": "b2\nhers\n"}
+    assert kit.git(it.project, "status", "--porcelain") == "M b.py"
+
+
 def test_a_commit_that_is_made_while_the_upgrade_runs_stops_it(story, meanwhile) -> None:
     it = two_files(story)
     commit = f"cd {it.project} && git commit --quiet --allow-empty -m meanwhile"
