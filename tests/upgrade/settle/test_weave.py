@@ -36,3 +36,8 @@ def test_a_file_without_a_last_line_end_gets_none(path: str, base: str, ours: st
     mine, new = [lines[0].replace("1", "9"), *lines[1:]], [lines[0], lines[1].replace("2", "8"), lines[2]]
     sides = ("\n".join(side) + last for side, last in ((lines, base), (mine, ours), (new, theirs)))
     assert merged(path, *sides) == ("\n".join([mine[0], new[1], lines[2]]) + end, 0)
+
+
+def test_a_file_with_crlf_without_a_last_line_end_gets_none_either() -> None:
+    base, ours, theirs = "a: 1\r\nb: 2", "a: 9\r\nb: 2", "b: 2\r\na: 1"
+    assert merged("a.yml", base, ours, theirs) == ("b: 2\r\na: 9", 0)
