@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -65,16 +64,20 @@ def weave(
 def _ordered(
     woven: list[tuple[str, list[Chunk]]], old: Mapping[str, Block], mine: Mapping[str, Block], new: Mapping[str, Block]
 ) -> list[tuple[str, list[Chunk]]]:
-    """Return the blocks in the order of the template where it alone changed that, each with those added behind it."""
+    """Return the blocks in the order of the template where it alone changed that.
+
+    What the team added stays behind all that it stood behind, which an item may need; a table, behind the nearest.
+    """
     places = {key: place for place, key in enumerate(new) if key in old and key in mine}
     if _reordered([*old], [*mine]) or not _reordered([*old], [*places]):
         return woven
-    groups: list[list[tuple[str, list[Chunk]]]] = [[]]
-    for one in woven:
-        if one[0] in places:
-            groups.append([])
-        groups[-1].append(one)
-    return [*groups[0], *itertools.chain(*sorted(groups[1:], key=lambda group: places[group[0][0]]))]
+    groups: dict[int, list[tuple[str, list[Chunk]]]] = {}
+    near = last = -1
+    for key, chunks in woven:
+        near = places.get(key, near)
+        last = max(last, near)
+        groups.setdefault(near if key in new or key.startswith("[") else last, []).append((key, chunks))
+    return [one for place in sorted(groups) for one in groups[place]]
 
 
 def _one(base: Block | None, ours: Block, theirs: Block | None) -> list[Chunk]:

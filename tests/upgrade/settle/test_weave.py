@@ -17,7 +17,7 @@ def written(path: str, words: str) -> str:
 
 @pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize(("base", "ours", "theirs", "found"), [
-    ("abc", "abcx", "cab", "cxab"), ("abc", "acb", "cab", "acb"), ("abc", "axbc", "cab", "caxb"),
+    ("abc", "abcx", "cab", "cabx"), ("abc", "acb", "cab", "acb"), ("abc", "axbc", "cab", "caxb"),
     ("abc", "ac", "cba", "ca"), ("abc", "xabc", "cbad", "xcbad"),
 ])  # fmt: skip
 def test_an_order_that_the_template_alone_changed_is_followed(
@@ -25,6 +25,21 @@ def test_an_order_that_the_template_alone_changed_is_followed(
 ) -> None:
     sides = (written(path, words) for words in (base, ours, theirs))
     assert merged(path, *sides) == (written(path, found), 0)
+
+
+@pytest.mark.parametrize(("path", "head", "last"), [
+    (".gitignore", "", "!keep.log\n"), (".gitattributes", "", "my.log -text\n"), ("ci.yml", "script:\n", "- deploy\n"),
+])  # fmt: skip
+def test_what_the_team_put_behind_others_stays_behind_them_in_whatever_order(path: str, head: str, last: str) -> None:
+    first, second = ("- build\n", "- test\n") if head else ("*.log\n", "*.tmp\n")
+    base, theirs = head + first + second, head + second + first
+    assert merged(path, base, base + last, theirs) == (theirs + last, 0)
+
+
+def test_a_table_of_the_team_stays_behind_the_one_that_it_is_part_of() -> None:
+    base, theirs = '[[m]]\nname = "a"\n[[m]]\nname = "b"\n', '[[m]]\nname = "b"\n[[m]]\nname = "a"\n'
+    ours, both = (text.replace('"b"\n', '"b"\n[m.own]\nx = 1\n') for text in (base, theirs))
+    assert merged("a.toml", base, ours, theirs) == (both, 0)
 
 
 @pytest.mark.parametrize(("base", "ours", "theirs", "end"), [
