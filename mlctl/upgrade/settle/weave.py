@@ -69,7 +69,8 @@ def _ordered(
     What the team added stays behind all that it stood behind, which an item may need; a table, behind the nearest.
     """
     places = {key: place for place, key in enumerate(new) if key in old and key in mine}
-    if _reordered([*old], [*mine]) or not _reordered([*old], [*places]):
+    kept = [key for key in mine if key in places]
+    if _reordered([*old], kept) or not _reordered([*old], [*places]):
         return woven
     groups: dict[int, list[tuple[str, list[Chunk]]]] = {}
     near = last = -1

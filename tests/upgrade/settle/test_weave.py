@@ -18,7 +18,8 @@ def written(path: str, words: str) -> str:
 @pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize(("base", "ours", "theirs", "found"), [
     ("abc", "abcx", "cab", "cabx"), ("abc", "acb", "cab", "acb"), ("abc", "axbc", "cab", "caxb"),
-    ("abc", "ac", "cba", "ca"), ("abc", "xabc", "cbad", "xcbad"),
+    ("abc", "ac", "cba", "ca"), ("abc", "xabc", "cbad", "xcbad"), ("abc", "abxc", "bca", "bcax"),
+    ("abcde", "abced", "bcda", "bcda"),
 ])  # fmt: skip
 def test_an_order_that_the_template_alone_changed_is_followed(
     path: str, base: str, ours: str, theirs: str, found: str
