@@ -11,6 +11,7 @@ from mlctl.tools import files, swap
 from mlctl.upgrade import journal as log
 from mlctl.upgrade.ends import Ends, ends
 from mlctl.upgrade.journal import Journal, Step, digest, marked, slots
+from mlctl.upgrade.moves import parents
 from mlctl.upgrade.plan import Plan, Write
 from mlctl.upgrade.preflight import preflight
 from mlctl.upgrade.project import InTheWay, Project, open_project, ready, several
@@ -99,9 +100,11 @@ def _prepared(plan: Plan, project: Project, rules: Ends, name: str) -> Journal:
         _lay(folder / slot, mode, entry.data, project.root / path)
         steps.append(Step(project.prefix + path, "", marked(mode, entry.data, rules.modes), slot))
     unchecked = project.unchecked & {write.path for write in every}
+    folders = {folder for step in steps if step.after for folder in parents(step.path)}
     return Journal(
         log.APPLYING, name, plan.head, plan.start.name, plan.end.name, plan.tree, plan.message, tuple(steps),
         _entries(plan), _old(plan), rules.modes, unchecked=tuple(sorted(unchecked)), prefix=project.prefix,
+        folders=tuple(sorted(folder for folder in folders if not (project.top / folder).is_dir())),
     )  # fmt: skip
 
 
