@@ -129,7 +129,10 @@ def resume(project: Project) -> Outcome:
         )
     still = _marked(project, {step.path for step in made.steps if step.conflicted})
     if still:
-        raise InTheWay(f"conflict markers are left in {several(still)}", "resolve them, `git add`, and continue")
+        raise InTheWay(
+            f"conflict markers are left in {several(still)}",
+            "resolve them, `git add` them, then run `mlctl upgrade --continue`",
+        )
     return replace(commit(project, made), left=tuple(left))
 
 
