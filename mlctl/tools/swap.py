@@ -88,6 +88,12 @@ def prune(folder: Path, stop: Path) -> None:
         folder = folder.parent
 
 
+def vacate(folder: Path) -> None:
+    """Remove a folder of ours, if it is there and empty."""
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
 def append(path: Path, line: bytes) -> None:
     """Add a line to a file, whole or not at all."""
     handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from mlctl.core.tree import EXECUTABLE, LINK
 from mlctl.tools import files, swap
-from mlctl.tools.errors import printable
 from mlctl.upgrade import journal as log
 from mlctl.upgrade.ends import Ends, ends
 from mlctl.upgrade.journal import Journal, Step, digest, marked, slots
+from mlctl.upgrade.moves import parents
 from mlctl.upgrade.plan import Plan, Write
 from mlctl.upgrade.preflight import preflight
-from mlctl.upgrade.project import InTheWay, Project, open_project, ready
+from mlctl.upgrade.project import InTheWay, Project, open_project, ready, several
 from mlctl.upgrade.recover import staged
 from mlctl.upgrade.refs import build_index, hold, release
 from mlctl.upgrade.steps import Third, backward, forward
@@ -55,10 +55,10 @@ def finish(project: Project, made: Journal, strict: bool = False) -> tuple[Journ
     except BaseException as error:  # Ctrl-C, too, leaves everything as it was
         if not strict:
             raise
-        _taken_back(project, made)
-        if isinstance(error, Third):
+        changed = {*_taken_back(project, made), *([error.path] if isinstance(error, Third) else [])}
+        if changed:
             raise InTheWay(
-                f"'{printable(error.path)}' was changed while the upgrade ran; everything is as it was",
+                f"changed while the upgrade ran, and left alone: {several(sorted(changed))}; all else is as it was",
                 "save your work, then run `mlctl upgrade` again",
             ) from error
         raise
@@ -66,12 +66,13 @@ def finish(project: Project, made: Journal, strict: bool = False) -> tuple[Journ
     return log.save(project, made, log.APPLIED), left
 
 
-def _taken_back(project: Project, made: Journal) -> None:
-    """Bring every path, and the index where it was changed, back to what it was; forget the upgrade."""
-    backward(project, made)
+def _taken_back(project: Project, made: Journal) -> list[str]:
+    """Bring every path, and the index where it was changed, back; forget the upgrade. Return the paths left alone."""
+    left = backward(project, made)
     if staged(project, made):
         build_index(project, made.old, made.unchecked)
     log.drop(project, made)
+    return left
 
 
 def _prepared(plan: Plan, project: Project, rules: Ends, name: str) -> Journal:
@@ -99,9 +100,11 @@ def _prepared(plan: Plan, project: Project, rules: Ends, name: str) -> Journal:
         _lay(folder / slot, mode, entry.data, project.root / path)
         steps.append(Step(project.prefix + path, "", marked(mode, entry.data, rules.modes), slot))
     unchecked = project.unchecked & {write.path for write in every}
+    folders = {folder for step in steps if step.after for folder in parents(step.path)}
     return Journal(
         log.APPLYING, name, plan.head, plan.start.name, plan.end.name, plan.tree, plan.message, tuple(steps),
         _entries(plan), _old(plan), rules.modes, unchecked=tuple(sorted(unchecked)), prefix=project.prefix,
+        folders=tuple(sorted(folder for folder in folders if not (project.top / folder).is_dir())),
     )  # fmt: skip
 
 

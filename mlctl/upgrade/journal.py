@@ -35,7 +35,8 @@ class Step:
 class Journal:
     """An upgrade that was decided on; `entries` are the lines of the index after it, `old` those before it.
 
-    `unchecked` are the paths that a sparse checkout left out of the work tree, `prefix` is the project's place in it.
+    `unchecked` are the paths that a sparse checkout left out of the work tree, `prefix` is the project's place in it,
+    `folders` are those that it makes.
     """
 
     phase: str
@@ -52,6 +53,7 @@ class Journal:
     commit: str = ""
     unchecked: tuple[str, ...] = ()
     prefix: str = ""
+    folders: tuple[str, ...] = ()
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -78,10 +80,10 @@ def load(project: Project) -> Journal | None:
         data: dict[str, Any] = json.loads(path.read_bytes())
         steps = tuple(Step(**step) for step in data.pop("steps"))
         entries, old = tuple(data.pop("entries")), tuple(data.pop("old"))
-        unchecked = tuple(data.pop("unchecked", ()))
-        found = Journal(steps=steps, entries=entries, old=old, unchecked=unchecked, **data)
+        unchecked, folders = tuple(data.pop("unchecked", ())), tuple(data.pop("folders", ()))
+        found = Journal(steps=steps, entries=entries, old=old, unchecked=unchecked, folders=folders, **data)
         words = (found.phase, found.id, found.head, found.start, found.end, found.tree, found.message, found.commit)
-        if not all(isinstance(word, str) for word in (*words, found.prefix, *entries, *old, *unchecked)):
+        if not all(isinstance(word, str) for word in (*words, found.prefix, *entries, *old, *unchecked, *folders)):
             raise TypeError
         return found
     except FileNotFoundError:

@@ -143,7 +143,7 @@ class Project:
             raise NoLock(self.root)
         if data is None:
             raise NoProject(self.root)
-        return fact(_whole(data, LOCK), LOCK)
+        return fact(_unmarked(data, LOCK), LOCK)
 
     @property
     def whole(self) -> bool:
@@ -177,7 +177,7 @@ class Project:
         if self.at_head(PROJECT) is None:
             raise NoProject(self.root)
         text = read_bounded(self.root / PROJECT, LIMIT, PROJECT)
-        return _whole(text, PROJECT)
+        return _unmarked(text, PROJECT)
 
 
 def locate(here: Path) -> Path:
@@ -282,7 +282,7 @@ def marked(data: bytes, ours: str = "") -> bool:
     return any(li.startswith(first + ours.encode()) for li in lines) and any(li.startswith(last) for li in lines)
 
 
-def _whole(text: bytes, name: str) -> bytes:
+def _unmarked(text: bytes, name: str) -> bytes:
     """Return the text of a file of the record; raise `InTheWay` where it holds the markers of a merge."""
     if marked(text):
         raise InTheWay(

@@ -127,9 +127,12 @@ def resume(project: Project) -> Outcome:
         raise InTheWay(
             f"not resolved yet: {several(open_)}", "edit them, `git add` them, then run `mlctl upgrade --continue`"
         )
-    left_marked = _marked(project, {step.path for step in made.steps if step.conflicted})
-    if left_marked:
-        raise InTheWay(f"conflict markers are left in {several(left_marked)}", "resolve them, `git add`, and continue")
+    still = _marked(project, {step.path for step in made.steps if step.conflicted})
+    if still:
+        raise InTheWay(
+            f"conflict markers are left in {several(still)}",
+            "resolve them, `git add` them, then run `mlctl upgrade --continue`",
+        )
     return replace(commit(project, made), left=tuple(left))
 
 
@@ -205,13 +208,13 @@ def _marked(project: Project, paths: Collection[str]) -> list[str]:
     """Return those of `paths` whose file holds conflict markers, as it would be committed or as it lies on the disk."""
     if not paths:
         return []
-    staged = listed(project.run("ls-files", "-z", "--format=%(objectmode) blob %(objectname)%x09%(path)"))
-    blobs = project.read(staged[path][1] for path in paths if path in staged)
+    index = listed(project.run("ls-files", "-z", "--format=%(objectmode) blob %(objectname)%x09%(path)"))
+    blobs = project.read(index[path][1] for path in paths if path in index)
     found = []
     for path in sorted(paths):
         place = project.top / path
         here = place.read_bytes() if place.is_file() and not place.is_symlink() else b""
-        if marked(here) or (path in staged and marked(blobs.get(staged[path][1], b""))):
+        if marked(here) or (path in index and marked(blobs.get(index[path][1], b""))):
             found.append(path)
     return found
 

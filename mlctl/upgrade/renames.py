@@ -32,7 +32,8 @@ def by_team(project: Project, base: Base, gone: Collection[str], mine: Iterable[
 def met(project: Project, base: Base, gone: Iterable[str], template: Mapping[str, str]) -> Pairs:
     """Return those of the paths `gone` that the team moved to the very place where the template moves them."""
     there = {path: template[path] for path in gone if template.get(path) in project.entries}
-    return dict(pair for one in there.items() for pair in moves.alike([one[0]], [one[1]], base.read, project.at_head))
+    project.read(project.entries[aim][1] for aim in there.values())
+    return {path: aim for path, aim in there.items() if moves.alike([path], [aim], base.read, project.at_head)}
 
 
 def _same_bytes(project: Project, base: Base, gone: Iterable[str], mine: Iterable[str]) -> Pairs:

@@ -20,12 +20,19 @@ class Third(Exception):
 
 def forward(project: Project, made: Journal, strict: bool = False) -> list[str]:
     """Bring every path to its state after; return those left alone, or raise the first as `Third` where `strict`."""
-    return _all(project, made, [(step, step.before, step.after) for step in made.steps], strict)
+    left = _all(project, made, [(step, step.before, step.after) for step in made.steps], strict)
+    for step in made.steps:
+        if not step.after:
+            swap.prune((project.top / step.path).parent, project.top)
+    return left
 
 
 def backward(project: Project, made: Journal) -> list[str]:
-    """Bring every path back to its state before; return those left alone."""
-    return _all(project, made, [(step, step.after, step.before) for step in made.steps], False)
+    """Bring every path back to its state before, and take its folders away; return those left alone."""
+    left = _all(project, made, [(step, step.after, step.before) for step in made.steps], False)
+    for folder in reversed(made.folders):
+        swap.vacate(project.top / folder)
+    return left
 
 
 def _all(project: Project, made: Journal, moves: list[tuple[Step, str, str]], strict: bool) -> list[str]:
@@ -46,8 +53,6 @@ def _move(project: Project, slot: Path, place: Path, have: str, want: str, modes
     """Bring one path from `have` to `want`; the file that it gives up goes into the slot, looked at before it is."""
     now = digest(place, modes)
     if now == want or (now == "folder" and not want):
-        if not want:  # a run that was killed made its folder, or had yet to remove it
-            swap.prune(place.parent, project.top)
         return
     if now == "folder" and not have:
         swap.prune_all(place)
@@ -70,4 +75,3 @@ def _move(project: Project, slot: Path, place: Path, have: str, want: str, modes
         if digest(slot, modes) != have:
             swap.appear(slot, place)
             raise Third("")
-        swap.prune(place.parent, project.top)

@@ -131,15 +131,15 @@ def _by_blocks(ways: list[Sides], kind: _Shape, labels: tuple[str, str], manner:
     for sides in ways:
         chunks, reasons = _answered(weave(*sides), manner)
         chunks = kind.after(chunks)
-        chunks[-1:] = [last.removesuffix(cut) if isinstance(last, str) else last for last in chunks[-1:]]
+        chunks[-1:] = [last.rstrip(cut) if isinstance(last, str) else last for last in chunks[-1:]]
         found.append(_written(chunks, labels, "; ".join(reasons) or kind.why, manner))
     return found
 
 
 def _cut(base: str, ours: str, theirs: str) -> str:
-    """Return the line end that the last line is to have no more: a side has none there, and the other left it so."""
+    """Return what the last line is not to end with: a line end that a side has not there, and the other left so."""
     was, mine, new = (bool(side) and not side.endswith("\n") for side in (base, ours, theirs))
-    return "\n" if (new if mine == was else mine) else ""
+    return "\r\n" if (new if mine == was else mine) else ""
 
 
 def _sound(kind: _Shape, ways: list[Sides], found: Settled, labels: tuple[str, str]) -> bool:

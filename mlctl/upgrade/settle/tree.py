@@ -67,7 +67,7 @@ def _is_text(found: Mapping[int, Stage], kind: str) -> bool:
 def _mended(place: Scratch, odd: Mapping[str, bytes], labels: Labels) -> tuple[dict[str, Settled], tuple[Stage, ...]]:
     """Return a merge by structure of each file that no longer parses though its sides do, else both sides.
 
-    What clashes is unmerged. A file that parses is merged anew where it holds an item twice and no clash comes of it.
+    What clashes is unmerged. A file that parses is merged anew where an item that stands twice in it then stands once.
     """
     from mlctl.upgrade.settle.file import apart, settle, valid
 
@@ -82,7 +82,7 @@ def _mended(place: Scratch, odd: Mapping[str, bytes], labels: Labels) -> tuple[d
         if not (valid(path, ours) and valid(path, theirs)) or (whole and _items(data) <= _items(ours) | _items(theirs)):
             continue
         one = settle(path, base, ours, theirs, labels)
-        if whole and (one is None or one.left):
+        if whole and (one is None or one.left or not _items(one.data) < _items(data)):
             continue
         if one is None or not (one.left or valid(path, one.data)):
             one = apart(ours, theirs, labels)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 
 from mlctl.upgrade.settle.blocks import MAPPING, Block, opened
@@ -42,7 +41,7 @@ def weave(
     base, ours, theirs = _levelled(base, ours, theirs)
     old, mine, new = paired(base, ours, theirs)
     none = Block("", [], [])
-    leads = [tails, *((old[key].lead, mine.get(key, none).lead, new.get(key, none).lead) for key in old)]
+    gone = _gone([tails, *((old[key].lead, mine.get(key, none).lead, new.get(key, none).lead) for key in old)])
     woven: list[tuple[str, list[Chunk]]] = []
     here, there = swapped(old, mine), swapped(old, new)
     rivals = {here[key]: (old[key], new[there[key]]) for key in here.keys() & there.keys() if here[key] != there[key]}
@@ -56,7 +55,7 @@ def weave(
         block = new[key]
         if key in old and old[key].said == block.said:
             continue  # the team took it out, and the template left it as it was
-        chunks: list[Chunk] = [*_fresh(block, leads)] if key not in old else [_out(old[key], block)]
+        chunks: list[Chunk] = [*_fresh(block, gone)] if key not in old else [_out(old[key], block)]
         at = _after(order[:place], woven, set() if open_ or key in there.values() else mine.keys() - old.keys())
         woven.insert(min(at, len(woven) - 1) if mapped and woven else at, (key, chunks))
     return [chunk for _, chunks in _ordered(woven, old, mine, new) for chunk in chunks]
@@ -65,16 +64,21 @@ def weave(
 def _ordered(
     woven: list[tuple[str, list[Chunk]]], old: Mapping[str, Block], mine: Mapping[str, Block], new: Mapping[str, Block]
 ) -> list[tuple[str, list[Chunk]]]:
-    """Return the blocks in the order of the template where it alone changed that, each with those added behind it."""
+    """Return the blocks in the order of the template where it alone changed that.
+
+    What the team added stays behind all that it stood behind, which an item may need; a table, behind the nearest.
+    """
     places = {key: place for place, key in enumerate(new) if key in old and key in mine}
-    if _reordered([*old], [*mine]) or not _reordered([*old], [*places]):
+    kept = [key for key in mine if key in places]
+    if _reordered([*old], kept) or not _reordered([*old], [*places]):
         return woven
-    groups: list[list[tuple[str, list[Chunk]]]] = [[]]
-    for one in woven:
-        if one[0] in places:
-            groups.append([])
-        groups[-1].append(one)
-    return [*groups[0], *itertools.chain(*sorted(groups[1:], key=lambda group: places[group[0][0]]))]
+    groups: dict[int, list[tuple[str, list[Chunk]]]] = {}
+    near = last = -1
+    for key, chunks in woven:
+        near = places.get(key, near)
+        last = max(last, near)
+        groups.setdefault(near if key in new or key.startswith("[") else last, []).append((key, chunks))
+    return [one for place in sorted(groups) for one in groups[place]]
 
 
 def _one(base: Block | None, ours: Block, theirs: Block | None) -> list[Chunk]:
@@ -106,12 +110,16 @@ def _one(base: Block | None, ours: Block, theirs: Block | None) -> list[Chunk]:
     )
 
 
-def _fresh(block: Block, leads: Sequence[_Sides]) -> Lines:
-    """Return a new block of theirs, of the comments before it those that were not before another one and that we hold.
+def _gone(leads: Iterable[_Sides]) -> set[str]:
+    """Return the comments that stood before a block, and stand there on neither side any more."""
+    return {line for was, mine, new in leads for line in was if line not in mine and line not in new and line.strip()}
 
-    What it takes over from there is ours to take out, or to put before a new block of our own.
+
+def _fresh(block: Block, gone: Set[str]) -> Lines:
+    """Return a new block of theirs without the comments that it took over from where they are `gone`.
+
+    These were ours to take out, or to put before a new block of our own.
     """
-    gone = {line for was, mine, new in leads for line in was if line not in mine and line not in new and line.strip()}
     return [line for line in block.lead if line not in gone] + block.lines[len(block.lead) :]
 
 

@@ -401,6 +401,14 @@ def test_an_item_that_both_sides_put_into_a_list_at_two_places_is_there_once(sto
     assert it.read("pyproject.toml").count("theme") == 1
 
 
+def test_an_item_that_each_side_put_into_another_list_leaves_gits_merge_as_it_is(story) -> None:
+    lists = "a = [\n  'x',\n{}]\nm = 1\nn = 2\no = 3\nb = [\n  'y',\n{}]\n"
+    it = story({"pyproject.toml": toml("", lists.format("", ""))})
+    it.edit({"pyproject.toml": toml("", lists.format("  'numpy',\n", ""))})
+    it.release("v2", {"pyproject.toml": toml("", lists.format("", "  'numpy',\n"))})
+    assert it.actions() == {"pyproject.toml": "merged"}
+
+
 def test_a_file_that_the_team_only_formatted_takes_the_templates_change_in_its_format(story) -> None:
     code = "def f( x ):\n    return {'a':x}\n\n\ndef g():\n    return 1\n"
     it = story({"a.py": code})

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from pathlib import Path
+
+from tests import kit
 from tests.upgrade.kit import LINES
 
 HERS = LINES.replace("line 2\n", "line 2, hers\n")
@@ -15,6 +20,22 @@ def test_a_file_that_both_moved_to_one_place_holds_both_edits(story) -> None:
     it.release("v2", {"old.py": None, "new.py": ITS})
     assert it("upgrade").code == 0
     assert it.files() == {"new.py": BOTH}
+
+
+def test_files_that_both_moved_to_one_folder_are_read_at_once(story, tmp_path: Path) -> None:
+    names = [f"{number}.py" for number in range(20)]
+    old, hers, its = (
+        {f"{folder}/{name}": f"{name}\n{text}" for name in names}
+        for folder, text in (("old", LINES), ("new", HERS), ("new", ITS))
+    )
+    it = story(old)
+    it.edit({**dict.fromkeys(old), **hers})
+    it.release("v2", {**dict.fromkeys(old), **its})
+    log = f'#!/bin/sh\necho "$@" >> {tmp_path}/log\nexec {shutil.which("git")} "$@"\n'
+    kit.write(tmp_path, "bin/git", log, executable=True)
+    assert it("upgrade", env={"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}).code == 0
+    assert it.read("new/7.py") == f"7.py\n{BOTH}"
+    assert (tmp_path / "log").read_text().count("cat-file") < len(names)
 
 
 def test_a_file_of_the_teams_own_at_the_new_place_of_one_it_deleted_is_a_conflict(story) -> None:

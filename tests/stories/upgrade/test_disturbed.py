@@ -40,6 +40,11 @@ def two_files(story) -> Story:
     return it
 
 
+def folders(it: Story) -> list[str]:
+    """Return the folders of the work tree."""
+    return sorted(at for at, _, _ in os.walk(it.project) if not at.startswith(f"{it.project}/.git"))
+
+
 @pytest.mark.parametrize("verb", ["merge-tree", "index-pack"])
 def test_a_file_that_is_edited_while_the_upgrade_runs_keeps_the_edit(story, meanwhile, verb: str) -> None:
     it = two_files(story)
@@ -61,6 +66,30 @@ def test_a_file_that_appears_while_the_upgrade_runs_stays(story, meanwhile, verb
     assert "new/n.py" in refused.err
     assert it.files() == {"a.py": HERS, "b.py": "b\n", "new/n.py": "meanwhile\n"}
     assert kit.git(it.project, "status", "--porcelain") == "?? new/"
+
+
+def test_a_file_that_is_edited_before_an_upgrade_is_taken_back_is_named(story, meanwhile) -> None:
+    it = two_files(story)
+    refused = it("upgrade", env=meanwhile("update-index", f"echo hers >> {it.project}/b.py; kill -INT $PPID"))
+    kit.refused(refused, 3, "changed while the upgrade ran, and left alone: b.py; all else is as it was")
+    assert it.files() == {"a.py": HERS, "b.py": "b2\nhers\n"}
+    assert kit.git(it.project, "status", "--porcelain") == "M b.py"
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_an_empty_folder_of_the_users_stays_where_an_upgrade_is_taken_back(story, meanwhile, stopped: bool) -> None:
+    it = story({"a.py": LINES, "old/b.py": "b\n"})
+    it.release("v2", {"models/.gitkeep": "", "data/raw/.gitkeep": "", "new/n/n.py": "n\n", "old/b.py": None})
+    for folder in ("models", "data"):
+        (it.project / folder).mkdir()
+    before = folders(it)
+    if stopped:
+        assert it("upgrade", env=meanwhile("update-index", "kill -INT $PPID")).code == 130
+    else:
+        assert it("upgrade").code == 0
+        assert not (it.project / "old").exists()
+        assert it("upgrade", "--abort").code == 0
+    assert folders(it) == before
 
 
 def test_a_commit_that_is_made_while_the_upgrade_runs_stops_it(story, meanwhile) -> None:

@@ -63,7 +63,7 @@ def test_continue_looks_at_what_it_commits_and_not_at_what_was_edited_since(wait
     kit.git(waiting.project, "add", "a.py")  # markers and all
     kit.write(waiting.project, "a.py", HERS)
     refused = waiting("upgrade", "--continue")
-    assert (refused.code, "conflict markers are left in a.py" in refused.err) == (3, True)
+    kit.refused(refused, 3, "conflict markers are left in a.py\n hint: resolve them, `git add` them, then run `mlctl")
     kit.git(waiting.project, "add", "a.py")
     assert waiting("upgrade", "--continue").code == 0
     assert kit.git(waiting.project, "show", "HEAD:a.py") == HERS.strip()
