@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from mlctl.tools import files
+from mlctl.tools import files, signals
 
 
 def exchange(first: Path, second: Path) -> None:
@@ -17,18 +17,20 @@ def exchange(first: Path, second: Path) -> None:
     if _rename(first, second, 2):
         return
     aside = first.with_name(first.name + ".aside")
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(aside)
-    os.link(second, aside, follow_symlinks=False)
-    os.replace(first, second)
-    os.replace(aside, first)
+    with signals.held():
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(aside)
+        os.link(second, aside, follow_symlinks=False)
+        os.replace(first, second)
+        os.replace(aside, first)
 
 
 def appear(first: Path, second: Path) -> None:
     """Rename `first` to `second`, which must not be there: raise `FileExistsError`."""
     if not _rename(first, second, 1):
-        os.link(first, second, follow_symlinks=False)
-        os.unlink(first)
+        with signals.held():
+            os.link(first, second, follow_symlinks=False)
+            os.unlink(first)
 
 
 def _rename(first: Path, second: Path, flags: int) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 SCRIPT = """
 import os, signal, sys
 from pathlib import Path
-from mlctl.tools import programs, signals, staging
+from mlctl.tools import programs, signals, staging, swap
 
 def follow(frame, event, argument):
     global lines
