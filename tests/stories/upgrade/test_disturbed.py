@@ -70,7 +70,7 @@ def test_a_file_that_appears_while_the_upgrade_runs_stays(story, meanwhile, verb
 
 def test_a_file_that_is_edited_before_an_upgrade_is_taken_back_is_named(story, meanwhile) -> None:
     it = two_files(story)
-    refused = it("upgrade", env=meanwhile("update-index", f"echo hers >> {it.project}/b.py; kill -INT $PPID"))
+    refused = it("upgrade", env=meanwhile("update-index", f"echo hers >> {it.project}/b.py; kill -TERM $PPID"))
     kit.refused(refused, 3, "changed while the upgrade ran, and left alone: b.py; all else is as it was")
     assert it.files() == {"a.py": HERS, "b.py": "b2\nhers\n"}
     assert kit.git(it.project, "status", "--porcelain") == "M b.py"
@@ -84,7 +84,7 @@ def test_an_empty_folder_of_the_users_stays_where_an_upgrade_is_taken_back(story
         (it.project / folder).mkdir()
     before = folders(it)
     if stopped:
-        assert it("upgrade", env=meanwhile("update-index", "kill -INT $PPID")).code == 130
+        assert it("upgrade", env=meanwhile("update-index", "kill -TERM $PPID")).code == 143
     else:
         assert it("upgrade").code == 0
         assert not (it.project / "old").exists()
