@@ -15,6 +15,7 @@ from pathlib import Path
 from mlctl.tools.errors import Unable, printable
 from mlctl.tools.files import remove, settle
 from mlctl.tools.signals import held
+from mlctl.tools.swap import vacate
 
 STAGING = ".mlctl-new-"
 _PASSING: dict[Path, Callable[[Path], None]] = {}
@@ -98,7 +99,7 @@ def _parents(folder: Path) -> Iterator[None]:
     missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
     with contextlib.ExitStack() as stack:
         for parent in reversed(missing):
-            stack.enter_context(_passing(parent, _vacate))
+            stack.enter_context(_passing(parent, vacate))
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -106,11 +107,6 @@ def _parents(folder: Path) -> Iterator[None]:
                 f"'{printable(str(folder))}' can't be made ({error.strerror})", "name a folder that you may write"
             ) from error
         yield
-
-
-def _vacate(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        folder.rmdir()
 
 
 def _sweep(parent: Path) -> None:
